@@ -1,0 +1,59 @@
+"""Values and the Protocol contract: what protocol authors and every other room speak in.
+
+Belongs here: frozen values that can be stored as JSON, and the pure functions that parse them.
+Does not belong here: anything that reads a file, a clock, the environment or the network.
+"""
+
+from video_gen.spec.geometry import Geometry, parse_ratio, parse_size, parse_tier
+from video_gen.spec.job import Artifact, Attempt, AttemptState, ErrorFacts, Event, Job, Phase, Status
+from video_gen.spec.media import AudioInfo, MediaInfo, MediaRef
+from video_gen.spec.money import micro, usd
+from video_gen.spec.operation import Done, Failed, Operation, Outcome, Output, Pending
+from video_gen.spec.plan import Adjustment, Plan, Quote, QuoteLine, Settings, Task
+from video_gen.spec.protocol import Blob, Call, Context, Flow, Guarantee, Protocol, Reply
+from video_gen.spec.provider import Provider
+from video_gen.spec.request import CameraMotion, Request
+from video_gen.spec.value import Value
+
+__all__ = [
+    "Adjustment",
+    "Artifact",
+    "Attempt",
+    "AttemptState",
+    "AudioInfo",
+    "Blob",
+    "Call",
+    "CameraMotion",
+    "Context",
+    "Done",
+    "ErrorFacts",
+    "Event",
+    "Failed",
+    "Flow",
+    "Geometry",
+    "Guarantee",
+    "Job",
+    "MediaInfo",
+    "MediaRef",
+    "Operation",
+    "Outcome",
+    "Output",
+    "Pending",
+    "Phase",
+    "Plan",
+    "Protocol",
+    "Provider",
+    "Quote",
+    "QuoteLine",
+    "Reply",
+    "Request",
+    "Settings",
+    "Status",
+    "Task",
+    "Value",
+    "micro",
+    "parse_ratio",
+    "parse_size",
+    "parse_tier",
+    "usd",
+]

@@ -1,0 +1,64 @@
+"""A provider's handle for an accepted submit, and what a poll of it says."""
+
+from typing import Any
+
+from pydantic import Field
+
+from video_gen.spec.value import Value
+
+
+class Operation(Value):
+    """The provider's handle: opaque to all but its protocol, storable, holds no credential."""
+
+    provider: str
+    protocol: str
+    id: str
+    """The provider's own name for it, for people and for support requests."""
+    data: dict[str, Any] = Field(default_factory=dict)
+    """Whatever the protocol needs to poll, cancel and collect. JSON only."""
+
+
+class Output(Value):
+    """Where one finished video is to be had."""
+
+    url: str
+    """Absolute, or relative to the provider's base URL."""
+    sha256: str | None = None
+    """Where the provider says it."""
+    bytes: int | None = None
+    authorized: bool = False
+    """The URL is the provider's own and wants the key."""
+
+
+class Pending(Value):
+    """Not finished yet."""
+
+    progress: float | None = Field(default=None, ge=0, le=1)
+    """0..1; None where the provider does not say."""
+    message: str = ""
+    queued: bool = False
+    """The provider has not started on it."""
+    retry_after: float | None = Field(default=None, ge=0)
+    """Seconds the provider asks to wait before the next poll."""
+
+
+class Done(Value):
+    """Finished, with its videos."""
+
+    outputs: tuple[Output, ...] = Field(min_length=1)
+    cost: int | None = Field(default=None, ge=0)
+    """What the provider says it charged, in micro-USD; None where it does not say."""
+
+
+class Failed(Value):
+    """Failed for good."""
+
+    code: str
+    """The `code` of the error class in `video_gen.exceptions` that fits."""
+    message: str
+    charged: bool | None = None
+    """Whether the provider charges for it; None where that is unknown."""
+    cost: int | None = Field(default=None, ge=0)
+
+
+Outcome = Pending | Done | Failed

@@ -1,0 +1,139 @@
+"""What the caller wants, in one normal form."""
+
+import re
+from typing import Any, Final, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from video_gen.exceptions import InvalidRequestError
+from video_gen.spec.geometry import parse_ratio, parse_tier
+from video_gen.spec.media import MediaRef
+from video_gen.spec.value import Value
+
+CameraKind = Literal["static", "pan", "tilt", "zoom", "dolly", "orbit", "handheld"]
+CameraDirection = Literal["left", "right", "up", "down", "in", "out"]
+
+DIRECTIONS: Final[dict[str, tuple[CameraDirection, ...]]] = {
+    "static": (),
+    "pan": ("right", "left"),
+    "tilt": ("up", "down"),
+    "zoom": ("in", "out"),
+    "dolly": ("in", "out"),
+    "orbit": ("right", "left"),
+    "handheld": (),
+}
+"""Each camera move's directions, the default first."""
+
+
+class CameraMotion(Value):
+    """A camera move: its kind and, where it has one, its direction."""
+
+    kind: CameraKind
+    direction: CameraDirection | None = None
+
+    @model_validator(mode="after")
+    def _direction_fits(self) -> Self:
+        if self.direction is not None and self.direction not in DIRECTIONS[self.kind]:
+            choices = " or ".join(DIRECTIONS[self.kind]) or "no direction"
+            raise ValueError(f"camera motion `{self.kind}` takes {choices}, not `{self.direction}`")
+        return self
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read "pan", "pan left", "zoom-in", "dolly_out" or "orbit:right".
+
+        Raises:
+            InvalidRequestError: unknown move, or a direction the move does not have.
+        """
+        words = [word for word in re.split(r"[\s_:\-]+", text.strip().lower()) if word]
+        kind, rest = (words[0], words[1:]) if words else ("", [])
+        if kind not in DIRECTIONS or len(rest) > 1:
+            raise InvalidRequestError(
+                f"camera motion `{text}` is unknown: choose {', '.join(DIRECTIONS)}, with a direction like `pan left`"
+            )
+        if rest and rest[0] not in DIRECTIONS[kind]:
+            choices = " or ".join(DIRECTIONS[kind]) or "no direction"
+            raise InvalidRequestError(f"camera motion `{kind}` takes {choices}, not `{rest[0]}`")
+        return cls.model_validate({"kind": kind, "direction": rest[0] if rest else None})
+
+    def __str__(self) -> str:
+        """Return "pan left"."""
+        return f"{self.kind} {self.direction}" if self.direction else self.kind
+
+
+class Request(Value):
+    """What the caller wants. None means "not said": the model's default applies."""
+
+    prompt: str = Field(default="", max_length=100_000)
+    model: str = "auto"
+    """A catalog id, an alias, or "auto"."""
+    seconds: float | None = Field(default=None, gt=0, le=3600)
+    width: int | None = Field(default=None, ge=1, le=16_384)
+    height: int | None = Field(default=None, ge=1, le=16_384)
+    aspect_ratio: str | None = None
+    """Like "16:9"; says nothing of the pixels."""
+    resolution: str | None = None
+    """A tier like "720p" or "4k": the pixels of the shorter side."""
+    fps: float | None = Field(default=None, gt=0, le=240)
+    audio: bool | None = None
+    seed: int | None = Field(default=None, ge=0, le=2**63 - 1)
+    negative_prompt: str | None = None
+    count: int = Field(default=1, ge=1, le=16)
+    first_frame: MediaRef | None = None
+    last_frame: MediaRef | None = None
+    references: tuple[MediaRef, ...] = ()
+    source_video: MediaRef | None = None
+    camera: CameraMotion | None = None
+    motion_strength: float | None = Field(default=None, ge=0, le=1)
+    extra: dict[str, Any] = Field(default_factory=dict)
+    """Provider options by their wire names; passed through unchanged."""
+    strict: bool = False
+    """An adjustment is an error instead of a note."""
+    max_cost: int | None = Field(default=None, ge=0)
+    """Spend ceiling of the whole job in micro-USD."""
+
+    @classmethod
+    def of(cls, **fields: Any) -> Self:
+        """Build a request from a caller's words.
+
+        Raises:
+            InvalidRequestError: names the first field that does not fit, its value and its limit.
+        """
+        try:
+            return cls.model_validate(fields)
+        except ValidationError as error:
+            raise InvalidRequestError(_first_problem(error)) from None
+
+    @field_validator("prompt", "negative_prompt")
+    @classmethod
+    def _no_null_bytes(cls, text: str | None) -> str | None:
+        if text is not None and "\x00" in text:
+            raise ValueError("a prompt may not hold a NUL character")
+        return text
+
+    @field_validator("aspect_ratio")
+    @classmethod
+    def _ratio_reads(cls, text: str | None) -> str | None:
+        if text is not None:
+            parse_ratio(text)
+        return text
+
+    @field_validator("resolution")
+    @classmethod
+    def _tier_reads(cls, text: str | None) -> str | None:
+        if text is not None:
+            parse_tier(text)
+        return text
+
+    @model_validator(mode="after")
+    def _whole_size(self) -> Self:
+        if (self.width is None) != (self.height is None):
+            raise ValueError("width and height go together: give both, or an aspect ratio and a resolution")
+        return self
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    text = first["msg"].removeprefix("Value error, ")
+    return f"`{name}={first['input']!r}`: {text}" if name else text
