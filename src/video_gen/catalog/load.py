@@ -1,0 +1,124 @@
+"""Reads catalog files: those of this package and those other packages announce.
+
+A package announces its files by an entry point in the group `video_gen.catalogs` whose value is a package that
+holds `*.toml`.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from video_gen.catalog.card import ModelCard
+from video_gen.exceptions import ConfigurationError, UnknownModelError
+from video_gen.spec import Provider, Value
+
+GROUP = "video_gen.catalogs"
+
+
+class CatalogFile(Value):
+    """One TOML file: a provider and its models."""
+
+    provider: Provider
+    model: tuple[ModelCard, ...] = Field(min_length=1)
+
+
+class Catalog:
+    """Every provider and model card known, by id and by alias."""
+
+    def __init__(self, catalog_files: Iterable[CatalogFile]) -> None:
+        """Index the files.
+
+        Raises:
+            ConfigurationError: two cards or aliases share a name, or a card's id does not begin with its provider's.
+        """
+        self._providers: dict[str, Provider] = {}
+        self._cards: dict[str, ModelCard] = {}
+        self._names: dict[str, str] = {}
+        for file in catalog_files:
+            self._add(file)
+
+    def _add(self, file: CatalogFile) -> None:
+        provider = file.provider
+        if provider.id in self._providers:
+            raise ConfigurationError(f"two catalog files describe the provider `{provider.id}`")
+        self._providers[provider.id] = provider
+        for card in file.model:
+            if card.provider != provider.id:
+                raise ConfigurationError(f"card `{card.id}` stands in the file of provider `{provider.id}`")
+            self._cards[card.id] = card
+            for name in (card.id, *card.aliases):
+                key = name.lower()
+                if key in self._names:
+                    raise ConfigurationError(f"`{name}` names both `{self._names[key]}` and `{card.id}`")
+                self._names[key] = card.id
+
+    @property
+    def providers(self) -> Mapping[str, Provider]:
+        """Providers by id."""
+        return MappingProxyType(self._providers)
+
+    @property
+    def cards(self) -> Mapping[str, ModelCard]:
+        """Model cards by id."""
+        return MappingProxyType(self._cards)
+
+    def card(self, name: str) -> ModelCard:
+        """Return the card whose id or alias is `name`, in any case.
+
+        Raises:
+            UnknownModelError: there is none; the message offers the nearest names.
+        """
+        found = self._names.get(name.strip().lower())
+        if found is None:
+            near = get_close_matches(name.strip().lower(), self._names, n=3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(f'`{match}`' for match in near)}? " if near else ""
+            raise UnknownModelError(f"there is no model `{name}`: {hint}`video-gen models` lists them all")
+        return self._cards[found]
+
+    def provider_of(self, card: ModelCard) -> Provider:
+        """Return the provider that serves `card`."""
+        return self._providers[card.provider]
+
+
+def parse_catalog_file(text: str, name: str) -> CatalogFile:
+    """Read one TOML file.
+
+    Raises:
+        ConfigurationError: names the file and the first thing wrong in it.
+    """
+    try:
+        return CatalogFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"catalog file {name} is not TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(f"catalog file {name}, {where} `{_short(first['input'])}`: {first['msg']}") from None
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+@cache
+def load_catalog() -> Catalog:
+    """Load every installed catalog file.
+
+    Raises:
+        ConfigurationError: a file is broken, or two of them claim one name.
+    """
+    packages = sorted({point.value for point in entry_points(group=GROUP)})
+    return Catalog(
+        parse_catalog_file(entry.read_text(encoding="utf-8"), f"{package}/{entry.name}")
+        for package in packages
+        for entry in sorted(files(package).iterdir(), key=lambda item: item.name)
+        if entry.name.endswith(".toml")
+    )
