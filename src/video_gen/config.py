@@ -1,0 +1,129 @@
+"""The one reader of the environment and of `.env`. Imported by composition roots only.
+
+A variable set in the environment wins over the same variable in `.env` of the working directory.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Literal, Self
+
+from dotenv import dotenv_values
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from video_gen.exceptions import ConfigurationError
+from video_gen.spec import Provider
+
+DOTENV: Final = ".env"
+Origin = Literal["environment", ".env", "default"]
+
+
+def read_environment(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> dict[str, str]:
+    """Return the environment over `.env`; an empty value counts as not set.
+
+    Raises:
+        ConfigurationError: `.env` exists and cannot be read.
+    """
+    path = dotenv or Path(DOTENV)
+    try:
+        filed = dotenv_values(path, interpolate=False) if path.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from None
+    merged = {**filed, **(os.environ if environ is None else environ)}
+    return {name: value for name, value in merged.items() if value}
+
+
+class Config(BaseModel):
+    """Where things live and how much at once; every field can be set by its environment variable."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("video-gen", appauthor=False),
+        validation_alias="VIDEO_GEN_HOME",
+        description="State: the job store, inputs, work files. Default: the platform's user data folder.",
+    )
+    outputs_dir: Path = Field(
+        default=Path("outputs"),
+        validation_alias="OUTPUTS_DIR",
+        description="Where finished videos go.",
+    )
+    model: str | None = Field(
+        default=None,
+        validation_alias="VIDEO_GEN_MODEL",
+        description="The model when none is named. Default: `local` while no provider key is set.",
+    )
+    max_concurrent: int = Field(
+        default=2,
+        ge=1,
+        le=1000,
+        validation_alias="VIDEO_MAX_CONCURRENT",
+        description="Jobs in flight at once for each provider that names no limit of its own.",
+    )
+    allow_private_urls: bool = Field(
+        default=False,
+        validation_alias="VIDEO_GEN_ALLOW_PRIVATE_URLS",
+        description="Let URLs given as input reach this machine and private networks.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="WARNING",
+        validation_alias="VIDEO_GEN_LOG_LEVEL",
+        description="What the log shows.",
+    )
+    environment: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
+    """All that was read: provider keys and settings are looked up here, by the names the catalog gives."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Self:
+        """Read the environment and `.env`.
+
+        Raises:
+            ConfigurationError: names the variable, its value and what it takes.
+        """
+        values = read_environment(environ, dotenv)
+        known = {name: values[name] for name in variables() if name in values}
+        try:
+            return cls.model_validate({**known, "environment": values})
+        except ValidationError as error:
+            first = error.errors()[0]
+            message = f"`{first['loc'][0]}={first['input']}`: {first['msg']}"
+            raise ConfigurationError(f"{message}; change it in the environment or in {DOTENV}") from None
+
+    @field_validator("home", "outputs_dir")
+    @classmethod
+    def _expand(cls, path: Path) -> Path:
+        return path.expanduser()
+
+    def key_for(self, provider: Provider) -> SecretStr | None:
+        """Return the provider's key, from the first of its variables that is set."""
+        value = self._first(provider.key_env)
+        return None if value is None else SecretStr(value)
+
+    def base_url_for(self, provider: Provider) -> str | None:
+        """Return the base URL that replaces the provider's own, where one is set."""
+        return self._first(provider.base_url_env)
+
+    def settings_for(self, provider: Provider) -> dict[str, str]:
+        """Return the provider's settings: its defaults, overlaid by what is set."""
+        found = {name: self._first(names) for name, names in provider.settings_env.items()}
+        return {**provider.settings, **{name: value for name, value in found.items() if value is not None}}
+
+    def _first(self, names: tuple[str, ...]) -> str | None:
+        return next((self.environment[name] for name in names if name in self.environment), None)
+
+
+def variables() -> dict[str, str]:
+    """Return each variable of `Config`, with the field it sets."""
+    return {
+        info.validation_alias: name
+        for name, info in Config.model_fields.items()
+        if isinstance(info.validation_alias, str)
+    }
+
+
+def origin(variable: str, environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Origin:
+    """Say where a variable's value comes from."""
+    if (os.environ if environ is None else environ).get(variable):
+        return "environment"
+    return ".env" if variable in read_environment({}, dotenv) else "default"
