@@ -1,0 +1,81 @@
+# One word for each thing a developer does here. `make help` lists them.
+#
+# Only Python 3.11 or newer and a package index are needed: the first target that needs the environment makes it.
+#   make test PYTHON=/path/to/python3.12      uses another interpreter (after `make clean`)
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+READY = $(VENV)/.ready
+
+# Media code is tested against both lines of PyAV, and which one is installed depends on the interpreter.
+OTHER_VENV ?= .venv-other
+OTHER_PYTHON ?= $(shell tools/find_python.sh other $(BIN)/python)
+OTHER_TESTS = $(wildcard tests/media tests/local)
+
+DEMO = demo
+PROMPT ?= A calm ocean at sunset, golden light, slow dolly in
+
+.DEFAULT_GOAL := help
+.PHONY: help install test check lint unit unit-other demo docs bench soak constraints clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(READY) ## make the environment: the exact versions of constraints.txt, and this project
+
+$(READY): pyproject.toml constraints.txt tools/install.sh
+	@tools/install.sh "$(PYTHON)" "$(VENV)"
+
+test: check unit-other ## everything CI runs: check, then the media tests on the other line of PyAV
+
+check: lint unit ## static checks, generated pages, tests
+
+lint: $(READY) ## format, lint, import contracts, two type checkers, generated pages
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+	$(BIN)/pyright
+	@for tool in $(GENERATORS); do echo "$(BIN)/python $$tool --check"; $(BIN)/python $$tool --check || exit 1; done
+
+unit: $(READY) ## the tests
+	$(BIN)/pytest
+
+unit-other: $(READY) ## the media tests on the other line of PyAV, where such a Python is found
+	@if [ -n "$(OTHER_PYTHON)" ]; then \
+		tools/install.sh "$(OTHER_PYTHON)" "$(OTHER_VENV)" && \
+		echo "$(OTHER_VENV)/bin/pytest $(OTHER_TESTS)" && \
+		$(OTHER_VENV)/bin/pytest $(OTHER_TESTS); \
+	else \
+		tools/find_python.sh explain $(BIN)/python; \
+	fi
+
+GENERATORS = $(sort $(wildcard tools/*_table.py tools/*_reference.py))
+
+docs: $(READY) ## write the reference pages again from the code
+	@for tool in $(GENERATORS); do $(BIN)/python $$tool || exit 1; done
+
+demo: export VIDEO_GEN_HOME = $(DEMO)/home
+demo: $(READY) ## render a prompt, then the last picture of it, and say where they are
+	@mkdir -p $(DEMO)
+	$(BIN)/video-gen generate "$(PROMPT)" --model local --duration 5 --size 1280x720 --seed 7 -o $(DEMO)/prompt.mp4
+	$(BIN)/video-gen frames last $(DEMO)/prompt.mp4 -o $(DEMO)/picture.png
+	$(BIN)/video-gen generate "Pull back and drift to the left" --model local --image $(DEMO)/picture.png \
+		--camera-motion zoom_out --duration 5 -o $(DEMO)/picture.mp4
+	@echo
+	@echo "A prompt:   $(CURDIR)/$(DEMO)/prompt.mp4"
+	@echo "A picture:  $(CURDIR)/$(DEMO)/picture.mp4"
+
+bench: $(READY) ## measure speed as ratios; wants a quiet machine
+	@for bench in $(sort $(wildcard benchmarks/[a-z]*.py)); do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+soak: $(READY) ## the long tests, which `make test` leaves out
+	$(BIN)/pytest -m soak --timeout 3600
+
+constraints: $(READY) ## resolve constraints.txt again to the newest allowed versions
+	$(BIN)/python tools/constraints.py $(PYTHON) $(OTHER_PYTHON)
+
+clean: ## remove environments, caches and what the demo made
+	rm -rf $(VENV) $(OTHER_VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Makes or updates a virtual environment with this project and the exact versions of constraints.txt.
+#   tools/install.sh PYTHON VENV
+set -eu
+
+python=$1
+venv=$2
+cd "$(dirname "$0")/.."
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    found=$("$python" --version 2>&1 || true)
+    echo "video-gen needs Python 3.11 or newer, but '$python' is: ${found:-not there}" >&2
+    newer=$(tools/find_python.sh any)
+    if [ -n "$newer" ]; then
+        echo "This machine has $newer. Type: make PYTHON=$newer TARGET" >&2
+    else
+        echo "Install one, then type: make PYTHON=/path/to/python3.11 TARGET" >&2
+    fi
+    exit 1
+fi
+
+if [ -e "$venv/.ready" ] && [ "$venv/.ready" -nt pyproject.toml ] && [ "$venv/.ready" -nt constraints.txt ]; then
+    exit 0
+fi
+
+echo "Installing into $venv with $("$python" --version 2>&1) ..."
+"$python" -m venv "$venv"
+# Dependency groups need pip 25.1; older interpreters bring an older one.
+"$venv/bin/python" -m pip install --quiet --constraint constraints.txt --upgrade pip
+"$venv/bin/python" -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt \
+    --editable . --group dev
+touch "$venv/.ready"
