@@ -1,0 +1,99 @@
+"""A card's facts in words, for tables and help; "unknown" where the card does not say."""
+
+from collections.abc import Iterator
+
+from video_gen.catalog.card import ModelCard, Price, Range
+from video_gen.spec import micro, usd
+
+UNKNOWN = "unknown"
+
+
+def status(card: ModelCard) -> str:
+    """Return "active", "retired 2026-09-24", "ends 2026-12-01" ..."""
+    life = card.lifecycle
+    if life.status == "retired":
+        return f"retired {life.retires}" if life.retires else "retired"
+    return f"ends {life.retires}" if life.retires else life.status
+
+
+def durations(card: ModelCard) -> str:
+    """Return "4, 8, 12" or "1 to 60"."""
+    if card.durations is None:
+        return UNKNOWN
+    if isinstance(card.durations, Range):
+        return str(card.durations)
+    return ", ".join(f"{seconds:g}" for seconds in card.durations) or "fixed"
+
+
+def sizes(card: ModelCard) -> str:
+    """Return sizes, or ratios and resolutions, or the limits of a free size."""
+    if card.sizes is not None:
+        return ", ".join(card.sizes)
+    if card.free_size is not None:
+        return f"any, {card.free_size.min_side} to {card.free_size.max_side} pixels a side"
+    parts = [", ".join(values) for values in (card.resolutions, card.ratios) if values]
+    return "; ".join(parts) or UNKNOWN
+
+
+def sound(card: ModelCard) -> str:
+    """Return "never", "optional" or "always"."""
+    return card.audio or UNKNOWN
+
+
+def price(card: ModelCard) -> str:
+    """Return "$0.10/s", "$0.10 to $0.70/s", "free" or "unknown"."""
+    if not card.prices:
+        return UNKNOWN
+    tops = [row.up_to or row.unit_price for row in card.prices]
+    low, high = min(row.unit_price for row in card.prices), max(tops)
+    if high == 0:
+        return "free"
+    per = "s" if card.prices[0].unit == "second" else "video"
+    start = "from " if any(row.open_ended for row in card.prices) else ""
+    span = usd(micro(low)) if low == high else f"{usd(micro(low))} to {usd(micro(high))}"
+    return f"{start}{span}/{per}"
+
+
+def describe(card: ModelCard) -> Iterator[tuple[str, str]]:
+    """Yield every known fact as (name, words); an empty word means nothing to say."""
+    yield "model", card.id
+    yield "title", card.title
+    yield "aliases", ", ".join(card.aliases)
+    yield "status", status(card)
+    yield "replacement", card.lifecycle.replacement or ""
+    yield "lifecycle", card.lifecycle.note
+    yield "makes", ", ".join(task.replace("_", " ") for task in card.tasks) if card.tasks else UNKNOWN
+    yield "seconds", durations(card) + (f" (default {card.duration_default:g})" if card.duration_default else "")
+    yield "sizes", sizes(card)
+    yield "fps", _fps(card)
+    yield "sound", sound(card)
+    yield "first frame", card.first_frame or UNKNOWN
+    yield "last frame", card.last_frame or UNKNOWN
+    yield "references", UNKNOWN if card.references_max is None else f"up to {card.references_max}"
+    yield "source video", card.source_video or UNKNOWN
+    yield "seed", _known(card.seed)
+    yield "negative prompt", _known(card.negative_prompt)
+    yield "camera", ", ".join(card.camera) if card.camera else "said in the prompt"
+    yield "prompt", f"up to {card.prompt_max:,} characters" if card.prompt_max else ""
+    yield from ((f"price {number}", _row(row)) for number, row in enumerate(card.prices, 1))
+    yield "prices from", card.price_source
+    yield "note", card.note
+    yield "facts from", f"{card.source}, {card.checked}"
+
+
+def _fps(card: ModelCard) -> str:
+    if card.fps is None:
+        return UNKNOWN
+    rates = str(card.fps) if isinstance(card.fps, Range) else ", ".join(f"{rate:g}" for rate in card.fps)
+    return rates if card.fps_selectable else f"{rates}, not selectable"
+
+
+def _known(fact: bool | None) -> str:  # noqa: FBT001 - a fact of the card
+    return UNKNOWN if fact is None else ("yes" if fact else "no")
+
+
+def _row(row: Price) -> str:
+    when = ", ".join(f"{name} {'/'.join(map(str, values))}" for name, values in row.when.items())
+    start = "from " if row.open_ended else ""
+    top = f" to {usd(micro(row.up_to))}" if row.up_to is not None else ""
+    return f"{start}{usd(micro(row.unit_price))}{top} a {row.unit}" + (f" ({when})" if when else "")
