@@ -1,0 +1,58 @@
+"""Builds the command and turns errors into messages and exit codes."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from video_gen.cli import catalog, doctor, frames, generate, jobs, media, settings
+from video_gen.cli.errors import report
+from video_gen.exceptions import VideoGenerationError
+
+app = typer.Typer(
+    name="video-gen",
+    help="Make videos with any model, from one command: it says what it costs first, never pays twice, and never loses "
+    "a paid video. With no key at all it renders drafts by itself.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"video-gen {version('video-gen')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Make videos with any model."""
+
+
+app.command("generate")(generate.generate)
+app.command("plan")(catalog.plan)
+app.command("quote")(catalog.quote)
+app.command("models")(catalog.models)
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(frames.app, name="frames")
+app.command("stitch")(media.stitch)
+app.command("probe")(media.probe)
+app.command("doctor")(doctor.doctor)
+app.command("config")(settings.config)
+
+
+def main() -> None:
+    """Run the command line; never show a traceback for a user's mistake."""
+    try:
+        app()
+    except VideoGenerationError as error:
+        sys.exit(report(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,144 @@
+"""The options that describe a video, declared once for every command that takes them."""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import typer
+
+from video_gen.exceptions import InvalidRequestError
+
+_INPUTS: Final = "Pictures and videos"
+_SHAPE: Final = "Shape"
+_STYLE: Final = "Style"
+_MONEY: Final = "Money and rules"
+
+PromptArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="PROMPT...", help="What the video shows. Several make several videos; `-` reads stdin."),
+]
+Model = Annotated[
+    str | None, typer.Option("--model", "-m", help="A model's id or alias (`video-gen models`).", show_default=False)
+]
+Image = Annotated[
+    str | None,
+    typer.Option(
+        "--image", "-i", metavar="FILE|URL", help="First frame: path, URL or data URI.", rich_help_panel=_INPUTS
+    ),
+]
+LastFrame = Annotated[
+    str | None, typer.Option("--last-frame", metavar="FILE|URL", help="Last frame.", rich_help_panel=_INPUTS)
+]
+Reference = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reference",
+        metavar="FILE|URL",
+        help="Reference picture for style or subject; may be repeated.",
+        rich_help_panel=_INPUTS,
+    ),
+]
+Video = Annotated[
+    str | None, typer.Option("--video", metavar="FILE|URL", help="Source video to change.", rich_help_panel=_INPUTS)
+]
+Duration = Annotated[
+    str | None, typer.Option("--duration", "-d", metavar="SECONDS", help="Length: 5 or 5s.", rich_help_panel=_SHAPE)
+]
+Size = Annotated[
+    str | None, typer.Option("--size", metavar="WxH", help="Pixels, like 1280x720.", rich_help_panel=_SHAPE)
+]
+Resolution = Annotated[
+    str | None,
+    typer.Option("--resolution", "-r", metavar="TIER", help="720p, 1080p, 4k ...", rich_help_panel=_SHAPE),
+]
+AspectRatio = Annotated[
+    str | None,
+    typer.Option("--aspect-ratio", "-a", metavar="RATIO", help="16:9, 9:16, 1:1 ...", rich_help_panel=_SHAPE),
+]
+Fps = Annotated[float | None, typer.Option("--fps", help="Frames a second.", rich_help_panel=_SHAPE)]
+Audio = Annotated[
+    bool | None, typer.Option("--audio/--no-audio", help="With or without sound.", rich_help_panel=_SHAPE)
+]
+Seed = Annotated[
+    int | None, typer.Option("--seed", help="Same seed, same video, where the model allows.", rich_help_panel=_STYLE)
+]
+NegativePrompt = Annotated[
+    str | None, typer.Option("--negative-prompt", help="What it must not show.", rich_help_panel=_STYLE)
+]
+CameraMotion = Annotated[
+    str | None,
+    typer.Option(
+        "--camera-motion",
+        "-c",
+        metavar="MOVE",
+        help="static, pan, tilt, zoom, dolly, orbit or handheld, with a direction: `pan left`.",
+        rich_help_panel=_STYLE,
+    ),
+]
+MotionStrength = Annotated[
+    float | None, typer.Option("--motion-strength", metavar="0..1", help="How much moves.", rich_help_panel=_STYLE)
+]
+Count = Annotated[int, typer.Option("--count", "-n", help="Videos in one call.", rich_help_panel=_MONEY)]
+MaxCost = Annotated[
+    str | None,
+    typer.Option("--max-cost", metavar="USD", help="Refuse to spend more than this.", rich_help_panel=_MONEY),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Refuse instead of adjusting what was asked.", rich_help_panel=_MONEY)
+]
+Extra = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--extra",
+        metavar="NAME=VALUE",
+        help="A provider option by its own name; the value may be JSON.",
+        rich_help_panel=_MONEY,
+    ),
+]
+
+_NAMES: Final = (
+    "model", "image", "last_frame", "video", "duration", "size", "resolution", "aspect_ratio", "fps", "audio",
+    "seed", "negative_prompt", "camera_motion", "motion_strength", "count", "max_cost", "strict",
+)  # fmt: skip
+
+
+def words(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a command's arguments as the client's words, without those that were not given."""
+    found = {name: given[name] for name in _NAMES if given.get(name) is not None}
+    if given.get("reference"):
+        found["references"] = tuple(given["reference"])
+    if given.get("extra"):
+        found["extra"] = dict(_pair(item) for item in given["extra"])
+    return found
+
+
+def _pair(item: str) -> tuple[str, Any]:
+    name, equals, value = item.partition("=")
+    if not equals or not name:
+        raise InvalidRequestError(f"--extra `{item}` is not NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def prompts(given: list[str] | None, words: Mapping[str, Any]) -> list[str]:
+    """Return the prompts: those given, stdin for `-` or when nothing else says what to show.
+
+    Raises:
+        InvalidRequestError: there is neither a prompt nor a picture.
+    """
+    if given:
+        return [_stdin() if prompt == "-" else prompt for prompt in given]
+    if any(name in words for name in ("image", "video", "references")):
+        return [""]
+    if not sys.stdin.isatty():
+        text = _stdin()
+        if text:
+            return [text]
+    raise InvalidRequestError('say what the video should show, like: video-gen generate "a calm ocean at sunset"')
+
+
+def _stdin() -> str:
+    return sys.stdin.read().strip()

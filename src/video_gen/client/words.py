@@ -1,0 +1,114 @@
+"""Turns a caller's words into a `Request`: every spelling in, one normal form out."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypedDict
+
+from video_gen.exceptions import InvalidRequestError
+from video_gen.spec import CameraMotion, MediaRef, Request, micro, parse_size
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    MediaSource = str | Path | bytes | bytearray | memoryview | Image | IO[bytes]
+else:
+    MediaSource = object
+
+
+class Words(TypedDict, total=False):
+    """What a caller may say about a video; everything but the prompt may be left out."""
+
+    model: str | None
+    """A catalog id or alias; None: the configured default."""
+    image: MediaSource | None
+    """The first frame: path, URL, data URI, raw base64, bytes, open file or PIL image."""
+    last_frame: MediaSource | None
+    references: Sequence[MediaSource]
+    video: MediaSource | None
+    """A source video, for models that change or extend one."""
+    duration: float | str | None
+    """Seconds: 5, "5" or "5s"."""
+    size: str | None
+    """"1280x720"."""
+    width: int | None
+    height: int | None
+    resolution: str | None
+    """"720p", "1080p", "4k"."""
+    aspect_ratio: str | None
+    """"16:9", "portrait" ..."""
+    fps: float | None
+    audio: bool | None
+    seed: int | None
+    negative_prompt: str | None
+    camera_motion: str | CameraMotion | None
+    """"pan left", "zoom-in" ..."""
+    motion_strength: float | None
+    """0..1."""
+    count: int
+    max_cost: float | str | Decimal | None
+    """Spend ceiling in US dollars."""
+    strict: bool
+    """Refuse instead of adjusting."""
+    extra: Mapping[str, Any]
+    """Provider options by their wire names."""
+
+
+class Inputs(TypedDict, total=False):
+    """A caller's media after reading."""
+
+    first_frame: MediaRef | None
+    last_frame: MediaRef | None
+    references: tuple[MediaRef, ...]
+    source_video: MediaRef | None
+
+
+def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) -> Request:
+    """Build the request.
+
+    Raises:
+        InvalidRequestError: names the word, its value and what it takes.
+    """
+    camera = words.get("camera_motion")
+    ceiling = words.get("max_cost")
+    width, height = _size(words)
+    return Request.of(
+        prompt=prompt,
+        model=words.get("model") or default_model,
+        seconds=_seconds(words.get("duration")),
+        width=width,
+        height=height,
+        aspect_ratio=words.get("aspect_ratio"),
+        resolution=words.get("resolution"),
+        fps=words.get("fps"),
+        audio=words.get("audio"),
+        seed=words.get("seed"),
+        negative_prompt=words.get("negative_prompt"),
+        count=words.get("count", 1),
+        camera=CameraMotion.parse(camera) if isinstance(camera, str) else camera,
+        motion_strength=words.get("motion_strength"),
+        max_cost=None if ceiling is None else micro(ceiling),
+        strict=words.get("strict", False),
+        extra=dict(words.get("extra") or {}),
+        **inputs,
+    )
+
+
+def _seconds(duration: float | str | None) -> float | None:
+    if not isinstance(duration, str):
+        return duration
+    text = duration.strip().lower().removesuffix("seconds").removesuffix("sec").removesuffix("s").strip()
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidRequestError(f"duration `{duration}` is not a number of seconds: write it like 5 or 5s") from None
+
+
+def _size(words: Words) -> tuple[int | None, int | None]:
+    size = words.get("size")
+    if size is None:
+        return words.get("width"), words.get("height")
+    if words.get("width") is not None or words.get("height") is not None:
+        raise InvalidRequestError("give size, or width and height, not both")
+    geometry = parse_size(size)
+    return geometry.width, geometry.height
