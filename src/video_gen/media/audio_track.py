@@ -1,6 +1,6 @@
 """The sound of a video being written: AAC, pulled in step with the picture."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Final, cast
 
@@ -44,10 +44,10 @@ class AudioTrack:
         """True when there is no sound at all, hence no track to add."""
         return self._channels not in _LAYOUTS
 
-    def open(self, container: OutputContainer) -> None:
-        """Add the track to `container`."""
+    def open(self, container: OutputContainer, mux: Callable[[Iterable[av.Packet]], None]) -> None:
+        """Add the track to `container`; its packets go to `mux`."""
         layout = _LAYOUTS[self._channels]
-        self._container = container
+        self._mux = mux
         self._stream = cast("AudioStream", container.add_stream("aac", rate=SAMPLE_RATE, layout=layout))
         self._stream.bit_rate = _BITS_PER_CHANNEL * self._channels
         self._layout = layout
@@ -64,8 +64,7 @@ class AudioTrack:
 
     def finish(self) -> None:
         """Write what the encoder still holds."""
-        for packet in self._stream.encode(None):
-            self._container.mux(packet)
+        self._mux(self._stream.encode(None))
 
     def _pull(self) -> bool:
         chunk = next(self._chunks, None)
@@ -85,5 +84,4 @@ class AudioTrack:
         frame.time_base = Fraction(1, SAMPLE_RATE)
         frame.pts = self._written
         self._written += samples.shape[1]
-        for packet in self._stream.encode(frame):
-            self._container.mux(packet)
+        self._mux(self._stream.encode(frame))
