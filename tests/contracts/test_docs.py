@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import pytest
 
+from video_gen.catalog.load import parse_catalog_file
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(?P<info>[^\n`]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -91,6 +93,14 @@ def test_the_examples_of_a_page_work(page: Path, tmp_path: Path, monkeypatch: py
         printed = execute(block, folder)
         if "output" in block.marks:
             assert matches(block.shown(), printed), f"{name(page)}:{block.line} prints something else:\n{printed}"
+
+
+def test_the_card_shown_for_a_new_model_is_a_valid_one():
+    page = ROOT / "docs/how-to/add-a-model.md"
+    provider = '[provider]\nid = "acme"\ntitle = "Acme"\nprotocol = "openai"\nbase_url = "https://acme.example"\n'
+    card = "".join(block.text for block in blocks(page) if "card" in block.marks)
+    (model,) = parse_catalog_file(provider + card, "acme.toml").model
+    assert model.rules[0].durations == (8,)
 
 
 def test_every_example_says_whether_it_is_run():
