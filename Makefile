@@ -11,7 +11,7 @@ READY = $(VENV)/.ready
 # Media code is tested against both lines of PyAV, and which one is installed depends on the interpreter.
 OTHER_VENV ?= .venv-other
 OTHER_PYTHON ?= $(shell tools/find_python.sh other $(BIN)/python)
-OTHER_TESTS = $(wildcard tests/media tests/local)
+OTHER_TESTS = tests/media tests/local
 
 DEMO = demo
 PROMPT ?= A calm ocean at sunset, golden light, slow dolly in
@@ -58,11 +58,11 @@ docs: $(READY) ## write the reference pages again from the code
 
 demo: export VIDEO_GEN_HOME = $(DEMO)/home
 demo: $(READY) ## render a prompt, then the last picture of it, and say where they are
-	@mkdir -p $(DEMO)
+	@mkdir -p $(DEMO) && rm -f $(DEMO)/*.mp4 $(DEMO)/*.png
 	$(BIN)/video-gen generate "$(PROMPT)" --model local --duration 5 --size 1280x720 --seed 7 -o $(DEMO)/prompt.mp4
 	$(BIN)/video-gen frames last $(DEMO)/prompt.mp4 -o $(DEMO)/picture.png
 	$(BIN)/video-gen generate "Pull back and drift to the left" --model local --image $(DEMO)/picture.png \
-		--camera-motion zoom_out --duration 5 -o $(DEMO)/picture.mp4
+		--camera-motion "zoom out" --duration 5 -o $(DEMO)/picture.mp4
 	@echo
 	@echo "A prompt:   $(CURDIR)/$(DEMO)/prompt.mp4"
 	@echo "A picture:  $(CURDIR)/$(DEMO)/picture.mp4"

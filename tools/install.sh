@@ -9,8 +9,8 @@ cd "$(dirname "$0")/.."
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-    found=$("$python" --version 2>&1 || true)
-    echo "video-gen needs Python 3.11 or newer, but '$python' is: ${found:-not there}" >&2
+    found=$("$python" --version 2>/dev/null) || found="not a Python that runs"
+    echo "video-gen needs Python 3.11 or newer; '$python' is $found." >&2
     newer=$(tools/find_python.sh any)
     if [ -n "$newer" ]; then
         echo "This machine has $newer. Type: make PYTHON=$newer TARGET" >&2
