@@ -35,7 +35,8 @@ def commands(command: Any, path: str, parent: Any = None) -> Iterator[tuple[str,
 def parameters(command: Any, context: Any, kind: str) -> list[list[str]]:
     """Return the rows of a command's arguments or options."""
     records = [each.get_help_record(context) for each in command.get_params(context) if each.param_type_name == kind]
-    return [[f"`{name}`", " ".join(text.split())] for name, text in (each for each in records if each)]
+    names = [(re.sub(r"( <list\[\w+\]>)$", "", record[0]), record[1]) for record in records if record]
+    return [[f"`{name}`", " ".join(text.split())] for name, text in names]
 
 
 def section(path: str, command: Any, context: Any) -> str:

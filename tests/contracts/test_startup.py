@@ -32,7 +32,7 @@ def modules_after(code: str) -> set[str]:
     return set(json.loads(done.stderr.splitlines()[-1]))
 
 
-@pytest.mark.parametrize(("code", "budget"), [(PACKAGE, 40), (HELP, 400)], ids=["import", "help"])
+@pytest.mark.parametrize(("code", "budget"), [(PACKAGE, 20), (HELP, 400)], ids=["import", "help"])
 def test_starting_loads_few_modules_and_none_of_the_heavy_ones(code: str, budget: int):
     added = modules_after(code) - modules_after(BARE)
     assert {name.partition(".")[0] for name in added} & HEAVY == set()
