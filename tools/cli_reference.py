@@ -16,8 +16,8 @@ HEAD = """\
 <!-- Written by tools/cli_reference.py from src/video_gen/cli; `make docs` writes it again. -->
 
 `video-gen COMMAND --help` says the same in a terminal. Results go to standard output and everything else to standard
-error, so a result can be piped; with `--json` it is one JSON document. [Exit codes](errors.md) name the kind of
-failure.
+error, so a result can be piped; with `--json` it is JSON, one document for each result. [Exit codes](errors.md) name
+the kind of failure.
 """
 
 
