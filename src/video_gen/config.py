@@ -97,8 +97,12 @@ class Config(BaseModel):
 
     def key_for(self, provider: Provider) -> SecretStr | None:
         """Return the provider's key, from the first of its variables that is set."""
-        value = self._first(provider.key_env)
+        value = self._first(tuple(name for name in provider.key_env if self._counts(name, provider)))
         return None if value is None else SecretStr(value)
+
+    def _counts(self, variable: str, provider: Provider) -> bool:
+        needed, barred = provider.key_needs.get(variable), provider.key_unless.get(variable)
+        return (needed is None or needed in self.environment) and barred not in self.environment
 
     def base_url_for(self, provider: Provider) -> str | None:
         """Return the base URL that replaces the provider's own, where one is set."""

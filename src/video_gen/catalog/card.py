@@ -5,6 +5,7 @@ None (a missing key) always means "unknown", never "no".
 
 from datetime import date
 from decimal import Decimal
+from math import ceil, floor
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -16,6 +17,8 @@ Presence = Literal["no", "optional", "required"]
 AudioMode = Literal["never", "optional", "always"]
 """Whether the videos have sound, and whether the caller may choose."""
 
+_HAIR: Final = 1e-9
+"""Keeps 0.3 / 0.1 from counting as less than 3."""
 _RESOLVED_BEFORE: Final = {
     "audio": frozenset({"task"}),
     "sizes": frozenset({"task", "audio"}),
@@ -45,9 +48,9 @@ class Range(Value):
         inside = min(max(asked, self.min), self.max)
         if self.step is None:
             return inside
-        below = self.min + self.step * ((inside - self.min) // self.step)
-        above = min(below + self.step, self.max)
-        return below if inside - below <= above - inside else above
+        last = floor((self.max - self.min) / self.step + _HAIR)
+        steps = ceil((inside - self.min) / self.step - 0.5 - _HAIR)
+        return round(self.min + min(steps, last) * self.step, 6)
 
     def __str__(self) -> str:
         """Return "1 to 60", with its step where it has one."""
@@ -118,6 +121,11 @@ class Price(Value):
     """The same unit's highest price, where only a range is known."""
     open_ended: bool = False
     """The price is "from": no upper bound is known."""
+    usd_per_image: Dollars | None = None
+    """Added for each picture handed in beyond `free_images`."""
+    free_images: int = Field(default=0, ge=0)
+    usd_minimum: Dollars | None = None
+    """Each video costs at least this, pictures included."""
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
@@ -144,7 +152,9 @@ class ModelCard(Value):
     id: str = Field(pattern=r"^[a-z0-9-]+/[A-Za-z0-9][A-Za-z0-9._:/-]*$")
     """"provider/name"."""
     wire: str
-    """Its name on the provider's wire."""
+    """Its name on the provider's wire; `{name}` stands for a setting of the provider (a deployment)."""
+    wire_options: dict[str, str] = Field(default_factory=dict)
+    """What its protocol must know of this model's own wire form."""
     title: str
     aliases: tuple[str, ...] = ()
     family: str = ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from video_gen.catalog.card import ModelCard, Price, Range
+from video_gen.catalog.situation import said
 from video_gen.spec import micro, usd
 
 UNKNOWN = "unknown"
@@ -93,7 +94,12 @@ def _known(fact: bool | None) -> str:  # noqa: FBT001 - a fact of the card
 
 
 def _row(row: Price) -> str:
-    when = ", ".join(f"{name} {'/'.join(map(str, values))}" for name, values in row.when.items())
     start = "from " if row.open_ended else ""
     top = f" to {usd(micro(row.up_to))}" if row.up_to is not None else ""
-    return f"{start}{usd(micro(row.unit_price))}{top} a {row.unit}" + (f" ({when})" if when else "")
+    images = f", {usd(micro(row.usd_per_image))} a picture" if row.usd_per_image else ""
+    if row.free_images:
+        images += f" beyond {row.free_images}"
+    least = f", at least {usd(micro(row.usd_minimum))}" if row.usd_minimum else ""
+    return f"{start}{usd(micro(row.unit_price))}{top} a {row.unit}{images}{least}" + (
+        f" ({said(row.when)})" if row.when else ""
+    )

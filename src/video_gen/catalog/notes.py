@@ -16,21 +16,21 @@ class Notes:
         self.warnings: list[str] = []
         self._objections: list[str] = []
 
-    def adjust(self, option: str, asked: Any, used: Any, takes: str, *, because: str = "") -> None:
-        """Note that `used` replaces `asked`; `takes` says what the model takes ("4, 8 or 12 s")."""
-        will = "it is not sent" if used is None else f"will use {used}"
+    def adjust(self, option: str, asked: Any, used: Any, fact: str, *, because: str = "") -> None:
+        """Note that `used` replaces `asked`; `fact` says of the model why ("takes 4, 8 or 12 s")."""
+        becomes = "is not sent" if used is None else f"becomes {used}"
         reason = f" ({because})" if because else ""
         self.adjustments.append(
             Adjustment(
                 option=option,
                 asked=asked,
                 used=used,
-                reason=f"asked for {option} {asked}; `{self.model}` takes {takes}{reason}: {will}",
+                reason=f"{option} {asked} {becomes}: `{self.model}` {fact}{reason}",
             )
         )
         way_out = "go without it" if used is None else f"use {used}"
         self._objections.append(
-            f"`{option}={asked}` is not offered by `{self.model}`: it takes {takes}{reason}; change it, "
+            f"`{option}={asked}` is not offered by `{self.model}`: it {fact}{reason}; change it, "
             f"or leave out --strict to {way_out}"
         )
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from video_gen.catalog.card import ModelCard, Presence, Range
 from video_gen.catalog.frame import choose_frame
+from video_gen.catalog.lifecycle import check_lifecycle
 from video_gen.catalog.notes import Notes, choices
 from video_gen.catalog.price import quote
-from video_gen.catalog.situation import Situation, effective
-from video_gen.exceptions import InvalidRequestError, ModelRetiredError, UnsupportedOptionError
+from video_gen.catalog.situation import Situation, effective, sound_of
+from video_gen.exceptions import ConfigurationError, InvalidRequestError, UnsupportedOptionError
 from video_gen.spec import MediaRef, Plan, Provider, Request, Settings, Task
 
 _WORDS: dict[Task, str] = {
@@ -36,11 +37,12 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
         InvalidRequestError: the request contradicts itself or lacks what the model requires.
     """
     notes = Notes(card.id)
-    _check_lifecycle(card, today, notes, allow_retired=allow_retired)
+    check_lifecycle(card, provider, today, notes, allow_retired=allow_retired)
     task = _task(request, card, notes)
     _check_prompt(request, card)
     situation: Situation = {"task": task}
-    situation["audio"] = audio = _audio(request, card, situation, notes)
+    audio = _audio(request, card, situation, notes)
+    situation["audio"] = sound_of(card, task, audio)
     frame = choose_frame(request, card, situation, notes)
     situation |= {"resolution": frame.resolution, "ratio": frame.ratio, "size": str(frame.size) if frame.size else None}
     situation["seconds"] = seconds = _seconds(request, card, situation, notes)
@@ -70,7 +72,8 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
     return Plan(
         request=request,
         model=card.id,
-        wire_model=card.wire,
+        wire_model=_wire_name(card, provider),
+        wire_options=card.wire_options,
         provider=provider.id,
         protocol=provider.protocol,
         task=task,
@@ -81,23 +84,15 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
     )
 
 
-def _check_lifecycle(card: ModelCard, today: date, notes: Notes, *, allow_retired: bool) -> None:
-    life = card.lifecycle
-    instead = f"use `{life.replacement}` instead" if life.replacement else "its owner names no replacement"
-    if life.status == "retired":
-        when = f" on {life.retires}" if life.retires else ""
-        sentence = f"`{card.id}` was switched off by its owner{when}: {instead}"
-        if not allow_retired:
-            raise ModelRetiredError(
-                f"{sentence}; a relay that still serves it is reached by setting this provider's base URL"
-            )
-        notes.warn(sentence)
-    elif life.retires is not None and life.retires <= today:
-        notes.warn(f"`{card.id}` was announced to end on {life.retires} and may be gone: {instead}")
-    elif life.retires is not None:
-        notes.warn(f"`{card.id}` will be switched off on {life.retires}: {instead}")
-    elif life.status == "deprecated":
-        notes.warn(f"`{card.id}` is deprecated: {instead}")
+def _wire_name(card: ModelCard, provider: Provider) -> str:
+    try:
+        return card.wire.format_map(provider.settings)
+    except KeyError as missing:
+        setting = str(missing.args[0])
+        variables = " or ".join(provider.settings_env.get(setting, ()))
+        raise ConfigurationError(
+            f"`{card.id}` needs the setting `{setting}` of {provider.title}: set {variables}"
+        ) from None
 
 
 def _task(request: Request, card: ModelCard, notes: Notes) -> Task:
@@ -150,9 +145,9 @@ def _audio(request: Request, card: ModelCard, situation: Situation, notes: Notes
     if mode == "optional":
         return request.audio if request.audio is not None else card.audio_default
     if mode == "always" and request.audio is False:
-        notes.adjust("audio", "off", "on", "no silence: its videos always have sound", because=because)
+        notes.adjust("audio", "off", "on", "always makes sound", because=because)
     if mode == "never" and request.audio is True:
-        notes.adjust("audio", "on", None, "no sound: its videos are silent", because=because)
+        notes.adjust("audio", "on", "off", "makes silent videos", because=because)
     if mode is None:
         if request.audio is not None:
             notes.warn(f"it is unknown whether `{card.id}` lets you choose sound: your choice is sent")
@@ -165,16 +160,16 @@ def _seconds(request: Request, card: ModelCard, situation: Situation, notes: Not
     asked = request.seconds
     if asked is None:
         usual = card.duration_default
-        return usual if usual is None or durations is None else _nearest(durations, usual)
+        return _nearest(durations, usual) if usual is not None and durations else usual
     if durations is None:
         notes.warn(f"it is unknown which lengths `{card.id}` takes: yours is sent as it is")
         return asked
     if not durations:
-        notes.adjust("seconds", f"{asked:g}", None, "no length option")
+        notes.adjust("seconds", f"{asked:g}", None, "takes no length", because=because)
         return None
     chosen = _nearest(durations, asked)
     if chosen != asked:
-        notes.adjust("seconds", f"{asked:g}", f"{chosen:g}", _listed(durations, "s"), because=because)
+        notes.adjust("seconds", f"{asked:g}", f"{chosen:g}", f"takes {_listed(durations, 's')}", because=because)
     return chosen
 
 
@@ -183,14 +178,14 @@ def _fps(request: Request, card: ModelCard, situation: Situation, notes: Notes) 
     asked = request.fps
     if not card.fps_selectable:
         if asked is not None and not (isinstance(rates, tuple) and asked in rates):
-            makes = f"no fps option: it makes {_listed(rates, 'fps')}" if rates else "no fps option"
-            notes.adjust("fps", f"{asked:g}", None, makes, because=because)
+            fact = f"always makes {_listed(rates, 'fps')}" if rates else "takes no frame rate"
+            notes.adjust("fps", f"{asked:g}", None, fact, because=because)
         return None
     if asked is None:
         return card.fps_default
     chosen = asked if rates is None else _nearest(rates, asked)
     if chosen != asked:
-        notes.adjust("fps", f"{asked:g}", f"{chosen:g}", _listed(rates, "fps"), because=because)
+        notes.adjust("fps", f"{asked:g}", f"{chosen:g}", f"takes {_listed(rates, 'fps')}", because=because)
     return chosen
 
 
@@ -201,8 +196,10 @@ def _nearest(allowed: tuple[float, ...] | Range, asked: float) -> float:
 
 
 def _listed(allowed: tuple[float, ...] | Range, unit: str) -> str:
-    text = str(allowed) if isinstance(allowed, Range) else choices([f"{value:g}" for value in allowed])
-    return f"{text} {unit}"
+    if not isinstance(allowed, Range):
+        return f"{choices([f'{value:g}' for value in allowed])} {unit}"
+    step = f" in steps of {allowed.step:g}" if allowed.step else ""
+    return f"{allowed.min:g} to {allowed.max:g} {unit}{step}"
 
 
 def _camera(request: Request, card: ModelCard, notes: Notes) -> tuple[str, Any]:
@@ -213,12 +210,12 @@ def _camera(request: Request, card: ModelCard, notes: Notes) -> tuple[str, Any]:
     words = f"Camera: {request.camera}."
     prompt = f"{request.prompt.rstrip()} {words}".lstrip()
     fits = card.prompt_max is None or len(prompt) <= card.prompt_max
-    notes.adjust("camera motion", str(request.camera), "the prompt" if fits else None, _camera_takes(card))
+    notes.adjust("camera motion", str(request.camera), "words of the prompt" if fits else None, _camera_fact(card))
     return (prompt if fits else request.prompt), None
 
 
-def _camera_takes(card: ModelCard) -> str:
-    return choices(list(card.camera)) if card.camera else "no camera option, but reads the prompt"
+def _camera_fact(card: ModelCard) -> str:
+    return f"takes {choices(list(card.camera))}" if card.camera else "takes no camera option"
 
 
 def _option(name: str, asked: Any, supported: bool | None, notes: Notes) -> Any:  # noqa: FBT001 - a fact of the card
@@ -228,14 +225,14 @@ def _option(name: str, asked: Any, supported: bool | None, notes: Notes) -> Any:
         notes.warn(f"it is unknown whether `{notes.model}` takes a {name}: yours is sent")
         return asked
     shown = asked if len(str(asked)) <= 40 else f"{str(asked)[:37]}..."
-    notes.adjust(name, shown, None, f"no {name}")
+    notes.adjust(name, shown, None, f"takes no {name}")
     return None
 
 
 def _count(request: Request, card: ModelCard, notes: Notes) -> int:
     if request.count > card.max_count:
         most = "one video" if card.max_count == 1 else f"up to {card.max_count} videos"
-        notes.adjust("count", request.count, card.max_count, f"{most} a call")
+        notes.adjust("count", request.count, card.max_count, f"makes {most} a call")
     return min(request.count, card.max_count)
 
 
@@ -252,5 +249,5 @@ def _references(request: Request, card: ModelCard, notes: Notes) -> tuple[MediaR
             "(`video-gen models`)"
         )
     if len(given) > most:
-        notes.adjust("references", len(given), most, f"up to {most} reference pictures")
+        notes.adjust("references", len(given), most, f"takes up to {most} reference pictures")
     return given[:most]

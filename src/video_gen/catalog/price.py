@@ -1,10 +1,13 @@
 """What a plan costs, before it costs."""
 
 from decimal import Decimal
+from math import ceil
 
 from video_gen.catalog.card import ModelCard, Price, Range
-from video_gen.catalog.situation import Situation, matches
+from video_gen.catalog.situation import Situation, effective, matches, said, sound_of
 from video_gen.spec import Quote, QuoteLine, Settings, Task, micro
+
+Seconds = float | None
 
 
 def quote(card: ModelCard, task: Task, settings: Settings) -> Quote:
@@ -12,33 +15,31 @@ def quote(card: ModelCard, task: Task, settings: Settings) -> Quote:
 
     A model whose price nobody published has `high=None` and says so in its note.
     """
-    rows = _possible_rows(card, situation_of(card, task, settings))
+    situation = situation_of(card, task, settings)
+    rows = _possible_rows(card, situation)
     if not rows:
         return Quote(low=0, high=None, note=f"the price of `{card.id}` is unknown", source=card.price_source)
-    shortest, longest = _seconds(card, settings)
-    lows = [_amount(row, row.unit_price, shortest, settings.count) for row in rows]
-    highs = [None if row.open_ended else _amount(row, _top(row), longest, settings.count) for row in rows]
-    known = [high for high in highs if high is not None]
-    low = min(amount for amount in lows if amount is not None) if any(a is not None for a in lows) else 0
-    high = max(known) if len(known) == len(highs) else None
-    dearest = max(rows, key=_top)
+    shortest, longest = _seconds(card, situation, settings)
+    lows = [sum(line.amount for line in _lines(row, row.unit_price, shortest, settings)) for row in rows]
+    tops = [_lines(row, _top(row), longest, settings) for row in rows]
+    dearest = max(tops, key=_total)
+    bounded = not any(row.open_ended or (row.unit == "second" and longest is None) for row in rows)
+    low, high = min(lows), _total(dearest) if bounded else None
     return Quote(
         low=low,
         high=high,
-        breakdown=_breakdown(dearest, longest, settings.count),
-        note=_why_a_range(rows, low, high, shortest, longest),
+        breakdown=dearest,
+        note=_why_a_range(rows, low, high, (shortest, longest)),
         source=card.price_source,
     )
 
 
 def situation_of(card: ModelCard, task: Task, settings: Settings) -> Situation:
     """Return what is known of settings, in the words that conditions use."""
-    fixed = {"always": True, "never": False}
-    audio = fixed.get(card.audio or "", settings.audio)
     has_size = settings.width is not None and settings.height is not None
     return {
         "task": task,
-        "audio": audio,
+        "audio": sound_of(card, task, settings.audio),
         "resolution": settings.resolution,
         "ratio": settings.aspect_ratio,
         "size": f"{settings.width}x{settings.height}" if has_size else None,
@@ -57,13 +58,17 @@ def _possible_rows(card: ModelCard, situation: Situation) -> list[Price]:
     return rows
 
 
-def _seconds(card: ModelCard, settings: Settings) -> tuple[float | None, float | None]:
+def _seconds(card: ModelCard, situation: Situation, settings: Settings) -> tuple[Seconds, Seconds]:
     if settings.seconds is not None:
         return settings.seconds, settings.seconds
-    if isinstance(card.durations, Range):
-        return card.durations.min, card.durations.max
-    if card.durations:
-        return min(card.durations), max(card.durations)
+    durations, _ = effective(card, "durations", situation)
+    if isinstance(durations, Range):
+        return durations.min, durations.max
+    if durations:
+        return min(durations), max(durations)
+    source = settings.source_video.seconds if settings.source_video else None
+    if durations is not None and source is not None:  # no length option: the video is as long as its source
+        return source, ceil(source)
     return None, None
 
 
@@ -71,33 +76,47 @@ def _top(row: Price) -> Decimal:
     return row.up_to if row.up_to is not None else row.unit_price
 
 
-def _amount(row: Price, unit_price: Decimal, seconds: float | None, count: int) -> int | None:
-    if row.unit == "video":
-        return micro(unit_price * count)
-    return None if seconds is None else micro(unit_price * Decimal(str(seconds)) * count)
+def _total(lines: tuple[QuoteLine, ...]) -> int:
+    return sum(line.amount for line in lines)
 
 
-def _breakdown(row: Price, seconds: float | None, count: int) -> tuple[QuoteLine, ...]:
-    quantity = count if row.unit == "video" else (seconds or 0) * count
-    amount = _amount(row, _top(row), seconds, count)
-    if amount is None:
-        return ()
-    conditions = ", ".join(f"{name} {'/'.join(map(str, values))}" for name, values in row.when.items())
-    label = f"video ({conditions})" if conditions else "video"
-    return (QuoteLine(label=label, quantity=quantity, unit=row.unit, unit_price=micro(_top(row)), amount=amount),)
+def _lines(row: Price, unit_price: Decimal, seconds: Seconds, settings: Settings) -> tuple[QuoteLine, ...]:
+    """Return the lines of one row's bill; without a known length, what is certain of it."""
+    quantity = settings.count * (1 if row.unit == "video" else seconds or 0)
+    lines = [_line(_label(row), quantity, row.unit, unit_price)] if quantity else []
+    images = max(0, _images(settings) - row.free_images) * settings.count
+    if row.usd_per_image and images:
+        lines.append(_line("pictures handed in", images, "picture", row.usd_per_image))
+    missing = micro((row.usd_minimum or Decimal(0)) * settings.count) - sum(line.amount for line in lines)
+    if missing > 0:
+        lines.append(QuoteLine(label="up to the minimum", quantity=1, unit="call", unit_price=missing, amount=missing))
+    return tuple(lines)
 
 
-def _why_a_range(rows: list[Price], low: int, high: int | None, shortest: float | None, longest: float | None) -> str:
+def _line(label: str, quantity: float, unit: str, unit_price: Decimal) -> QuoteLine:
+    amount = micro(unit_price * Decimal(str(quantity)))
+    return QuoteLine(label=label, quantity=quantity, unit=unit, unit_price=micro(unit_price), amount=amount)
+
+
+def _images(settings: Settings) -> int:
+    return sum(ref.kind == "image" for ref in settings.media)
+
+
+def _label(row: Price) -> str:
+    return f"video ({said(row.when)})" if row.when else "video"
+
+
+def _why_a_range(rows: list[Price], low: int, high: int | None, span: tuple[Seconds, Seconds]) -> str:
     if low == high:
         return ""
     reasons: list[str] = []
     if len(rows) > 1:
         names = sorted({name for row in rows for name in row.when})
-        reasons.append(f"the price depends on {' and '.join(names)}, which the provider decides")
-    if shortest != longest or longest is None:
-        reasons.append("the provider decides the length")
+        reasons.append(f"the price depends on {' and '.join(names)}, which is left to the provider")
+    if span[0] != span[1] or span[1] is None:
+        reasons.append("the length is left to the provider")
     if any(row.open_ended for row in rows):
-        reasons.append("the price is published as `from`")
+        reasons.append("only a lowest price is published")
     elif any(row.up_to is not None for row in rows):
         reasons.append("the price is published as a range")
     return "; ".join(reasons)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from video_gen.catalog.card import ModelCard, Rule
+from video_gen.spec import Task
 
 Situation = dict[str, Any]
 """Settled values by the names that `when` uses; None or missing: not known."""
@@ -29,10 +30,27 @@ def _same(value: Any, option: Any) -> bool:
     return bool(value == option)
 
 
+def said(when: Mapping[str, tuple[Any, ...]]) -> str:
+    """Return conditions in words: "resolution 720p/1080p, audio off"."""
+    return ", ".join(f"{name} {'/'.join(map(_word, values))}" for name, values in when.items())
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
+
+
 def effective(card: ModelCard, field: str, situation: Situation) -> tuple[Any, str]:
     """Return a field's value in this situation, and the reason where a rule sets it."""
     rule = _first_rule(card.rules, field, situation)
     return (getattr(card, field), "") if rule is None else (getattr(rule, field), rule.because)
+
+
+def sound_of(card: ModelCard, task: Task, chosen: bool | None) -> bool | None:  # noqa: FBT001 - None is a third answer
+    """Return whether the video will have sound; None where that is left to the provider."""
+    mode, _ = effective(card, "audio", {"task": task})
+    return {"always": True, "never": False}.get(mode or "", chosen)
 
 
 def _first_rule(rules: Iterable[Rule], field: str, situation: Situation) -> Rule | None:

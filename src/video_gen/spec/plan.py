@@ -89,6 +89,8 @@ class Plan(Value):
     """The card's id, "provider/name"."""
     wire_model: str
     """The model's name on the provider's wire."""
+    wire_options: dict[str, str] = Field(default_factory=dict)
+    """What the protocol must know of this model's own wire form."""
     provider: str
     protocol: str
     task: Task

@@ -22,6 +22,10 @@ class Provider(Value):
     """The header that carries the key when `signing` is "header"."""
     key_env: tuple[str, ...] = ()
     """Environment variables that may hold the key, the first set one wins."""
+    key_needs: dict[str, str] = Field(default_factory=dict)
+    """A variable of `key_env` that several services share counts as this one's only while another one is set."""
+    key_unless: dict[str, str] = Field(default_factory=dict)
+    """The reverse: it counts only while that other one is not set."""
     base_url_env: tuple[str, ...] = ()
     settings_env: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Other settings by name ("region", "project"), each with the variables that may hold it."""
