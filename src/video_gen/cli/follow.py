@@ -1,0 +1,140 @@
+"""Waits for jobs in front of a person: progress, Ctrl-C, the final words and the exit code."""
+
+import asyncio
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from video_gen.cli.output import note, print_json, say
+from video_gen.cli.progress import Board, board
+
+if TYPE_CHECKING:
+    from video_gen.client import AsyncClient
+    from video_gen.spec import Job
+
+_DOING: Final = {
+    "submitting": "sending",
+    "generating": "generating",
+    "collecting": "fetching",
+    "verifying": "checking",
+    "reconciling": "asking the provider what became of it",
+}
+
+
+async def follow(
+    client: "AsyncClient", jobs: Sequence["Job"], *, as_json: bool, cancel_on_interrupt: bool = True
+) -> int:
+    """Run or watch `jobs` to their ends, print each result, and return the exit code.
+
+    With `cancel_on_interrupt` the first Ctrl-C asks the jobs to stop; the next one leaves at once, and the jobs can be
+    resumed.
+    """
+    asked = asyncio.Event()
+    with board() as shown, _interrupts(asked) if cancel_on_interrupt else nullcontext():
+        stopping = asyncio.create_task(_cancel_when(client, jobs, asked))
+        try:
+            ended = await asyncio.gather(*(_watch(client, job, shown, len(jobs)) for job in jobs))
+        finally:
+            stopping.cancel()
+    for job in ended:
+        result(job, as_json=as_json)
+    return next((code for code in map(exit_code, ended) if code), 0)
+
+
+async def _watch(client: "AsyncClient", job: "Job", shown: Board, total: int) -> "Job":
+    name = short_prompt(job) if total > 1 else ""
+    newest = job
+    async for newest in client.jobs.watch(job.id):
+        shown.show(job.id, _line(newest, name), newest.progress)
+    shown.end(job.id, _line(newest, name))
+    return newest
+
+
+async def _cancel_when(client: "AsyncClient", jobs: Sequence["Job"], asked: asyncio.Event) -> None:
+    await asked.wait()
+    note("stopping (Ctrl-C again leaves at once) ...")
+    for job in jobs:
+        await client.jobs.cancel(job.id)
+
+
+@contextmanager
+def _interrupts(asked: asyncio.Event) -> Iterator[None]:
+    """Turn the first SIGINT into `asked`; the second one interrupts as usual."""
+    loop = asyncio.get_running_loop()
+
+    def first() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        asked.set()
+
+    loop.add_signal_handler(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
+def _line(job: "Job", name: str) -> str:
+    doing = _DOING.get(job.phase or "", job.status.value) if job.status == "running" else job.status.value
+    return " ".join(part for part in (job.id[:8], f"[{name}]" if name else "", doing) if part)
+
+
+def short_prompt(job: "Job", limit: int = 32) -> str:
+    """Return a prompt fit for a line."""
+    text = " ".join(job.request.prompt.split()) or "(picture)"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def exit_code(job: "Job") -> int:
+    """Return the exit code that a job's end stands for."""
+    from video_gen.engine.faults import class_of
+    from video_gen.exceptions import JobCancelledError
+
+    if job.status == "cancelled":
+        return JobCancelledError.exit_code
+    return class_of(job.error.code).exit_code if job.error else 0
+
+
+def result(job: "Job", *, as_json: bool) -> None:
+    """Print a job's end: its files on stdout, or what went wrong and the way on, on stderr."""
+    if as_json:
+        print_json(as_object(job))
+    elif job.status == "completed":
+        for artifact in job.artifacts:
+            say(_relative(artifact.path))
+    if job.error is not None:
+        note(f"error: {job.error.message}")
+    if job.status == "cancelled":
+        note(f"cancelled; `video-gen jobs retry {job.id[:8]}` makes it anew")
+    elif job.status == "failed":
+        note(f"`video-gen jobs show {job.id[:8]}` tells its history; `video-gen jobs retry {job.id[:8]}` tries again")
+
+
+def _relative(path: str) -> str:
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
+
+
+def as_object(job: "Job") -> dict[str, Any]:
+    """Return a job for a program: the main facts first, money in dollars."""
+    from video_gen.spec.money import MICRO
+
+    return {
+        "id": job.id,
+        "status": job.status.value,
+        "phase": job.phase.value if job.phase else None,
+        "progress": job.progress,
+        "path": job.artifacts[0].path if job.artifacts else None,
+        "model": job.model_used or job.plan.model,
+        "prompt": job.request.prompt,
+        "cost_usd": job.cost / MICRO,
+        "quote_usd": None if job.plan.quote.high is None else job.plan.quote.high / MICRO,
+        "error": job.error.model_dump() if job.error else None,
+        "created_at": job.created_at.isoformat(),
+        "updated_at": job.updated_at.isoformat(),
+        "adjustments": [change.reason for change in job.plan.adjustments],
+        "artifacts": [
+            {"path": item.path, "sha256": item.sha256, **item.info.model_dump(mode="json")} for item in job.artifacts
+        ],
+    }

@@ -1,0 +1,105 @@
+"""`video-gen generate`: prompts and pictures in, videos out."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from video_gen.cli import options
+from video_gen.cli.output import JsonOption, note, print_json, say
+from video_gen.exceptions import InvalidRequestError
+
+if TYPE_CHECKING:
+    from video_gen.spec import Job, Plan
+
+
+def generate(
+    prompt: options.PromptArgument = None,
+    model: options.Model = None,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE|FOLDER/",
+            help="The file to write, or a folder. Default: named by date in OUTPUTS_DIR.",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace the file if it exists.")] = False,
+    image: options.Image = None,
+    last_frame: options.LastFrame = None,
+    reference: options.Reference = None,
+    video: options.Video = None,
+    duration: options.Duration = None,
+    size: options.Size = None,
+    resolution: options.Resolution = None,
+    aspect_ratio: options.AspectRatio = None,
+    fps: options.Fps = None,
+    audio: options.Audio = None,
+    seed: options.Seed = None,
+    negative_prompt: options.NegativePrompt = None,
+    camera_motion: options.CameraMotion = None,
+    motion_strength: options.MotionStrength = None,
+    count: options.Count = 1,
+    max_cost: options.MaxCost = None,
+    strict: options.Strict = False,
+    extra: options.Extra = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Hand the job to the background and return at once.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a video, and print where it is.
+
+    The plan and its price are settled before anything is spent. Ctrl-C cancels the job; a job whose process was killed
+    goes on with the next start, or with `video-gen jobs resume`.
+    """
+    words = options.words(locals())
+    prompts = options.prompts(prompt, words)
+    if len(prompts) > 1 and out is not None and not (out.endswith("/") or Path(out).is_dir()):
+        raise InvalidRequestError(f"`--out {out}` is one file for {len(prompts)} videos: give a folder, like `{out}/`")
+    code = asyncio.run(_generate(prompts, words, out, force=force, detach=detach, as_json=as_json))
+    raise typer.Exit(code)
+
+
+async def _generate(
+    prompts: list[str], words: dict[str, Any], out: str | None, *, force: bool, detach: bool, as_json: bool
+) -> int:
+    from video_gen.cli.follow import follow
+    from video_gen.client import AsyncClient
+
+    async with AsyncClient() as client:
+        plans = [await client.plan(prompt, **words) for prompt in prompts]
+        for plan in plans:
+            say_changes(plan)
+        jobs = [await client.submit(plan, out=out, overwrite=force) for plan in plans]
+        if detach:
+            await client.run_in_background()
+            _say_detached(jobs, as_json=as_json)
+            return 0
+        async with client.running():
+            return await follow(client, jobs, as_json=as_json)
+
+
+def say_changes(plan: "Plan") -> None:
+    """Tell what the plan changed, before anything is spent."""
+    from video_gen.cli.catalog import price_text
+
+    for adjustment in plan.adjustments:
+        note(f"adjusted: {adjustment.reason}")
+    for warning in plan.warnings:
+        note(f"warning: {warning}")
+    if plan.quote.high != 0:
+        note(f"quote: {price_text(plan.quote)} for {plan.model}")
+
+
+def _say_detached(jobs: "list[Job]", *, as_json: bool) -> None:
+    from video_gen.cli.follow import as_object
+
+    for job in jobs:
+        if as_json:
+            print_json(as_object(job))
+        else:
+            say(job.id)
+    note(f"running in the background: `video-gen jobs watch {jobs[0].id[:8]}` shows it")

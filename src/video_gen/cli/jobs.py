@@ -1,0 +1,210 @@
+"""`video-gen jobs`: every job there was and is, and what can be done with one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from video_gen.cli.output import JsonOption, facts, note, print_json, say, table
+
+if TYPE_CHECKING:
+    from video_gen.client import AsyncClient
+    from video_gen.spec import Job
+
+T = TypeVar("T")
+
+app = typer.Typer(help="List, watch, resume, cancel, retry and delete jobs.", no_args_is_help=True)
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="A job's id, or enough of its beginning.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="A job's id, or enough of its beginning.")]
+
+
+def _with_client(work: "Callable[[AsyncClient], Awaitable[T]]") -> T:
+    from video_gen.client import AsyncClient
+
+    async def run() -> T:
+        async with AsyncClient() as client:
+            return await work(client)
+
+    return asyncio.run(run())
+
+
+@app.command("list")
+def list_jobs(
+    status: Annotated[
+        str | None, typer.Option("--status", "-s", help="Only queued, running, completed, failed or cancelled jobs.")
+    ] = None,
+    search: Annotated[str | None, typer.Option("--search", help="Only jobs whose prompt holds this.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most, newest first.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """List jobs, newest first."""
+    from video_gen.cli.follow import as_object, short_prompt
+
+    async def work(client: "AsyncClient") -> "list[Job]":
+        return await client.jobs.list(status=_status(status), search=search, limit=limit)
+
+    jobs = _with_client(work)
+    if as_json:
+        for job in jobs:
+            print_json(as_object(job))
+        return
+    if not jobs:
+        note('no jobs yet: video-gen generate "a calm ocean at sunset"' if not (status or search) else "no job fits")
+        return
+    table(
+        ("id", "status", "created", "model", "prompt", "file"),
+        [
+            (
+                job.id[:8],
+                _state(job),
+                f"{job.created_at.astimezone():%Y-%m-%d %H:%M}",
+                job.model_used or job.plan.model,
+                short_prompt(job, 40),
+                job.artifacts[0].path if job.artifacts else "",
+            )
+            for job in jobs
+        ],
+    )
+
+
+def _status(text: str | None) -> "str | None":
+    from video_gen.exceptions import InvalidRequestError
+    from video_gen.spec import Status
+
+    if text is not None and text not in set(Status):
+        raise InvalidRequestError(f"`--status {text}` is unknown: choose {', '.join(Status)}")
+    return text
+
+
+def _state(job: "Job") -> str:
+    return f"{job.phase or 'running'} {job.progress:.0%}" if job.status == "running" else job.status.value
+
+
+@app.command()
+def show(job_id: Id, as_json: JsonOption = False) -> None:
+    """Show one job: its settings, its files, its money and its history."""
+    from video_gen.cli.follow import as_object
+    from video_gen.spec import usd
+
+    async def work(client: "AsyncClient") -> None:
+        job = await client.jobs.get(job_id)
+        events = await client.jobs.events(job.id)
+        if as_json:
+            print_json({**as_object(job), "events": [event.model_dump(mode="json") for event in events]})
+            return
+        settings = job.plan.settings
+        facts(
+            [
+                ("job", job.id),
+                ("status", _state(job)),
+                ("model", job.model_used or job.plan.model),
+                ("prompt", job.request.prompt),
+                ("shape", f"{settings.width}x{settings.height}, {settings.seconds} s"),
+                ("cost", usd(job.cost)),
+                ("error", job.error.message if job.error else ""),
+                *(("file", f"{item.path}  sha256 {item.sha256}") for item in job.artifacts),
+            ]
+        )
+        for adjustment in job.plan.adjustments:
+            say(f"adjusted: {adjustment.reason}")
+        say()
+        for event in events:
+            say(f"{event.at.astimezone():%H:%M:%S}  {event.message}")
+
+    _with_client(work)
+
+
+@app.command()
+def watch(ids: Ids, as_json: JsonOption = False) -> None:
+    """Follow jobs to their ends; runs them when no other process does. Ctrl-C stops watching, not the job."""
+    _follow(ids, as_json=as_json, cancel_on_interrupt=False)
+
+
+@app.command()
+def resume(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID...]", help="Jobs to resume. Default: every unfinished one.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Go on with unfinished jobs: those a killed process left, and failed ones whose paid video can still be had."""
+
+    async def work(client: "AsyncClient") -> int:
+        from video_gen.cli.follow import follow
+
+        if ids:
+            jobs = [await client.jobs.resume(job_id) for job_id in ids]
+        else:
+            jobs = await client.jobs.unfinished()
+        if not jobs:
+            note("nothing to resume")
+            return 0
+        async with client.running():
+            return await follow(client, jobs, as_json=as_json)
+
+    raise typer.Exit(_with_client(work))
+
+
+@app.command()
+def cancel(ids: Ids, as_json: JsonOption = False) -> None:
+    """Ask jobs to stop."""
+    _each(ids, lambda client, job_id: client.jobs.cancel(job_id), "asked to stop", as_json=as_json)
+
+
+@app.command()
+def retry(
+    ids: Ids,
+    detach: Annotated[bool, typer.Option("--detach", help="Run in the background and return at once.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make ended jobs anew, from the same request."""
+
+    async def work(client: "AsyncClient") -> int:
+        from video_gen.cli.follow import follow
+
+        jobs = [await client.jobs.retry(job_id) for job_id in ids]
+        if detach:
+            await client.run_in_background()
+            for job in jobs:
+                say(job.id)
+            return 0
+        async with client.running():
+            return await follow(client, jobs, as_json=as_json)
+
+    raise typer.Exit(_with_client(work))
+
+
+@app.command()
+def delete(
+    ids: Ids,
+    files: Annotated[bool, typer.Option("--files", help="Delete the videos too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Forget ended jobs; their videos stay unless --files is given."""
+    done = "deleted with its files" if files else "deleted"
+    _each(ids, lambda client, job_id: client.jobs.delete(job_id, files=files), done, as_json=as_json)
+
+
+def _each(ids: list[str], action: "Callable[[AsyncClient, str], Awaitable[Job]]", done: str, *, as_json: bool) -> None:
+    async def work(client: "AsyncClient") -> None:
+        for job_id in ids:
+            job = await action(client, job_id)
+            if as_json:
+                print_json({"id": job.id, "status": job.status.value, "done": done})
+            else:
+                say(f"{job.id[:8]} {done}")
+
+    _with_client(work)
+
+
+def _follow(ids: list[str], *, as_json: bool, cancel_on_interrupt: bool) -> None:
+    async def work(client: "AsyncClient") -> int:
+        from video_gen.cli.follow import follow
+
+        jobs = [await client.jobs.get(job_id) for job_id in ids]
+        async with client.running():
+            return await follow(client, jobs, as_json=as_json, cancel_on_interrupt=cancel_on_interrupt)
+
+    raise typer.Exit(_with_client(work))
