@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from video_gen.spec.media import MediaInfo
-from video_gen.spec.operation import Operation
+from video_gen.spec.operation import Done, Operation
 from video_gen.spec.plan import Plan
 from video_gen.spec.request import Request
 from video_gen.spec.value import Value
@@ -75,6 +75,8 @@ class Attempt(Value):
     idempotency_key: str
     intent_at: datetime
     operation: Operation | None = None
+    outcome: Done | None = None
+    """What the provider finished; kept so that collecting its videos can go on after a restart."""
     submitted_at: datetime | None = None
     ended_at: datetime | None = None
     reserved: int = 0
@@ -127,7 +129,10 @@ class Job(Value):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     out: str | None = None
-    """Where the caller wants the file; None means named by the store's rule."""
+    """Where the caller wants the file. A path that ends in a slash is a folder, in which the store's rule names the
+    file; None is the store's own folder."""
+    overwrite: bool = False
+    """A file that stands at `out` may be replaced."""
     priority: int = 0
     """Higher runs first."""
     idempotency_key: str | None = None

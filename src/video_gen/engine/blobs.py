@@ -1,0 +1,75 @@
+"""Pictures and videos handed in, kept by content: the same bytes are kept once, under their sha256.
+
+<home>/inputs/9f/9f86d081884c7d65...
+"""
+
+import hashlib
+from pathlib import Path
+
+from video_gen.engine.files import copy_whole, disk_errors, flush_folder, sha256_of, write_whole
+from video_gen.exceptions import MediaNotFoundError
+from video_gen.spec.media import MediaRef
+
+
+class Blobs:
+    """A folder of files named by their content. Its methods block; call them from a thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, content: bytes | Path) -> str:
+        """Keep some bytes, or a copy of a file; return their sha256.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        with disk_errors(self.folder):
+            if isinstance(content, bytes):
+                return self._put_bytes(content)
+            return self._put_file(content)
+
+    def path(self, sha256: str) -> Path:
+        """Return where the bytes of a sha256 are, or would be."""
+        return self.folder / sha256[:2] / sha256
+
+    def file_of(self, ref: MediaRef) -> Path:
+        """Return the file of a media input.
+
+        Raises:
+            MediaNotFoundError: its bytes are not kept here.
+        """
+        path = self.path(ref.sha256)
+        if not path.is_file():
+            name = f"`{ref.label}`" if ref.label else "a media input"
+            raise MediaNotFoundError(f"{name} is no longer kept in {self.folder}: hand it in again with a new job")
+        return path
+
+    def discard(self, sha256: str) -> None:
+        """Drop bytes that nobody uses any more."""
+        with disk_errors(self.folder):
+            self.path(sha256).unlink(missing_ok=True)
+
+    def _put_bytes(self, data: bytes) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._place(sha256)
+        if not self._keeps(path, len(data)):
+            write_whole(path, data)
+        return sha256
+
+    def _put_file(self, source: Path) -> str:
+        sha256 = sha256_of(source)
+        path = self._place(sha256)
+        if not self._keeps(path, source.stat().st_size):
+            copy_whole(source, path)
+            flush_folder(path.parent)
+        return sha256
+
+    def _place(self, sha256: str) -> Path:
+        path = self.path(sha256)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    @staticmethod
+    def _keeps(path: Path, size: int) -> bool:
+        """Whether the bytes are there already; a file of another size is damaged and written again."""
+        return path.is_file() and path.stat().st_size == size

@@ -1,0 +1,103 @@
+"""What callers change: jobs made, cancelled, reopened and forgotten. The functions run inside a transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from video_gen.engine import lifecycle, query, rows
+from video_gen.engine.faults import facts_of
+from video_gen.engine.record import append, attempts_of, job_for_update, put_attempt
+from video_gen.engine.rows import Note
+from video_gen.engine.schema import inputs, jobs
+from video_gen.exceptions import JobCancelledError, JobStateError
+from video_gen.spec.job import Attempt, AttemptState, Job, Status
+from video_gen.spec.value import Value
+
+
+class Deleted(Value):
+    """A job that is forgotten, and what it leaves behind."""
+
+    job: Job
+    attempts: tuple[Attempt, ...]
+    unused: tuple[str, ...]
+    """The sha256 of each media input that no other job uses."""
+
+
+def create(connection: sa.Connection, job: Job, request_hash: str, notes: Sequence[Note]) -> Job:
+    """Store a new job, or return the one its idempotency key made."""
+    if job.idempotency_key is not None and (known := of_key(connection, job.idempotency_key, request_hash)):
+        return known
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.insert(jobs).values(rows.new_job_row(job, request_hash)))
+    except sa.exc.IntegrityError:  # another process was faster, on a database that lets two write at once
+        if job.idempotency_key is not None and (known := of_key(connection, job.idempotency_key, request_hash)):
+            return known
+        raise
+    media = {ref.sha256 for ref in job.plan.settings.media}
+    if media:
+        connection.execute(sa.insert(inputs), [{"job_id": job.id, "sha256": sha256} for sha256 in sorted(media)])
+    append(connection, job.id, notes, job.created_at)
+    return job
+
+
+def of_key(connection: sa.Connection, key: str, request_hash: str) -> Job | None:
+    """Return the job an idempotency key made."""
+    found = sa.select(jobs.c.id, jobs.c.request_hash).where(jobs.c.idempotency_key == key)
+    row = connection.execute(found).one_or_none()
+    if row is None:
+        return None
+    if row.request_hash != request_hash:
+        raise JobStateError(
+            f"the idempotency key `{key}` was used for another request (job `{row.id}`): "
+            "send the same request again, or take a new key"
+        )
+    return query.job(connection, row.id)
+
+
+def cancel(connection: sa.Connection, job_id: str, at: datetime) -> Job:
+    """Cancel a queued job at once; ask a running one to stop."""
+    job = job_for_update(connection, job_id)
+    tried = attempts_of(connection, job_id)
+    if job.status is Status.QUEUED and lifecycle.open_attempt(tried) is None:
+        message = f"job `{job_id}` was cancelled before anything was sent; nothing was spent"
+        job = lifecycle.cancelled(job, facts_of(JobCancelledError(message)), at)
+        note = Note("job.cancelled", "Cancelled before anything was sent.")
+    else:
+        job = lifecycle.cancel_asked(job, at)
+        note = Note("cancel.requested", "Asked to stop.")
+    connection.execute(
+        sa.update(jobs).where(jobs.c.id == job_id).values(rows.job_row(job) | {"cancel_requested": True})
+    )
+    append(connection, job_id, [note], at)
+    return job
+
+
+def reopen(connection: sa.Connection, job_id: str, at: datetime) -> Job:
+    """Queue an ended job again, with the attempt it ended with."""
+    job, attempt = lifecycle.reopened(job_for_update(connection, job_id), attempts_of(connection, job_id), at)
+    put_attempt(connection, attempt)
+    connection.execute(
+        sa.update(jobs).where(jobs.c.id == job_id).values(rows.job_row(job) | {"cancel_requested": False})
+    )
+    note = Note("job.reopened", "Goes on with what the provider already made; nothing is submitted or charged again.")
+    append(connection, job_id, [note], at)
+    return job
+
+
+def delete(connection: sa.Connection, job_id: str) -> Deleted:
+    """Remove an ended job and what hangs on it; the ledger stays."""
+    job_for_update(connection, job_id)
+    job, tried = query.job(connection, job_id), attempts_of(connection, job_id)
+    if not job.status.terminal:
+        raise JobStateError(f"job `{job_id}` is {job.status}: cancel it before deleting it")
+    if any(attempt.state is AttemptState.UNKNOWN for attempt in tried):
+        raise JobStateError(
+            f"job `{job_id}` may be paid: its submit was sent and the answer lost. It is kept, with the money held "
+            "for it, until that is settled with the provider"
+        )
+    used = connection.execute(sa.select(inputs.c.sha256).where(inputs.c.job_id == job_id)).scalars().all()
+    connection.execute(sa.delete(jobs).where(jobs.c.id == job_id))
+    shared = connection.execute(sa.select(inputs.c.sha256).where(inputs.c.sha256.in_(used))).scalars().all()
+    return Deleted(job=job, attempts=tuple(tried), unused=tuple(sorted(set(used) - set(shared))))

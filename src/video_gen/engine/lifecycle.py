@@ -1,0 +1,251 @@
+"""What may happen to a job and to an attempt, as pure functions of frozen values.
+
+    job       queued ──> running ──> completed | failed | cancelled      (failed, cancelled ──> queued: reopened)
+    attempt   intent ──> submitted ──> succeeded | failed | cancelled    (failed, cancelled ──> submitted: reopened)
+                └──> rejected | unknown
+
+Each function returns the value that follows, or raises `JobStateError` where the state does not allow it. Nothing else
+in the project changes a status.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any, TypeVar
+
+from video_gen.exceptions import JobStateError
+from video_gen.spec.job import Artifact, Attempt, AttemptState, ErrorFacts, Job, Phase, Status
+from video_gen.spec.operation import Done, Operation
+from video_gen.spec.plan import Plan
+
+T = TypeVar("T", Job, Attempt)
+
+OPEN = frozenset({AttemptState.INTENT, AttemptState.SUBMITTED})
+"""States of an attempt that the workflow still has to bring to an end."""
+
+
+class Step(Enum):
+    """What a job needs next, read from its rows alone."""
+
+    INTEND = auto()
+    """No attempt is open: choose a candidate, store the intent, submit."""
+    RECONCILE = auto()
+    """An intent is stored and nobody noted an answer: the submit may have been sent."""
+    AWAIT = auto()
+    """The provider has it: wait for the outcome."""
+    COLLECT = auto()
+    """The provider finished it: fetch, verify, deliver."""
+    END = auto()
+    """Nothing is left to do."""
+
+
+def next_step(job: Job, attempts: Sequence[Attempt]) -> Step:
+    """Say where a job's workflow goes on."""
+    if job.status.terminal:
+        return Step.END
+    attempt = open_attempt(attempts)
+    if attempt is None:
+        return Step.INTEND
+    if attempt.state is AttemptState.INTENT:
+        return Step.RECONCILE
+    return Step.AWAIT if attempt.outcome is None else Step.COLLECT
+
+
+def open_attempt(attempts: Sequence[Attempt]) -> Attempt | None:
+    """Return the attempt that is under way; there is at most one."""
+    return next((attempt for attempt in reversed(attempts) if attempt.state in OPEN), None)
+
+
+def next_candidate(candidates: Sequence[Plan], attempts: Sequence[Attempt], *, retries: int) -> Plan | None:
+    """Return the first candidate that may still be tried.
+
+    A candidate is used up by any attempt that the provider took (accepted, failed, cancelled or of unknown outcome),
+    by a final refusal, and by `retries` + 1 refusals that were worth repeating.
+    """
+    return next((plan for plan in candidates if not _used_up(plan, attempts, retries)), None)
+
+
+def _used_up(plan: Plan, attempts: Sequence[Attempt], retries: int) -> bool:
+    own = [attempt for attempt in attempts if attempt.model == plan.model]
+    refused = [attempt for attempt in own if attempt.state is AttemptState.REJECTED]
+    final = any(attempt.error is None or not attempt.error.retryable for attempt in refused)
+    return final or len(refused) > retries or len(refused) < len(own)
+
+
+def resumable(job: Job, attempts: Sequence[Attempt]) -> bool:
+    """Whether an ended job's last attempt can go on without a new submit: its video may still be had."""
+    if job.status not in {Status.FAILED, Status.CANCELLED} or not attempts:
+        return False
+    last = attempts[-1]
+    ended = last.state in {AttemptState.FAILED, AttemptState.CANCELLED}
+    paid_and_unstopped = last.state is AttemptState.CANCELLED and bool(last.cost)
+    return ended and last.operation is not None and (last.outcome is not None or paid_and_unstopped)
+
+
+# --- jobs ----------------------------------------------------------------------------------------------------------
+
+
+def claimed(job: Job, attempts: Sequence[Attempt], at: datetime) -> Job:
+    """A new run of the job begins: its epoch rises, and writes of older runs are refused from now on."""
+    _unless_ended(job, "run")
+    phase = {
+        Step.INTEND: Phase.SUBMITTING,
+        Step.RECONCILE: Phase.RECONCILING,
+        Step.AWAIT: Phase.GENERATING,
+        Step.COLLECT: Phase.COLLECTING,
+    }[next_step(job, attempts)]
+    return _evolve(
+        job,
+        status=Status.RUNNING,
+        phase=phase,
+        epoch=job.epoch + 1,
+        started_at=job.started_at or at,
+        updated_at=at,
+    )
+
+
+def moved(job: Job, phase: Phase, at: datetime) -> Job:
+    """The running job is in another phase."""
+    _if_running(job, "enter a phase")
+    return _evolve(job, phase=phase, updated_at=at)
+
+
+def progressed(job: Job, progress: float, at: datetime) -> Job:
+    """The running job came further; a step back is not shown."""
+    _if_running(job, "progress")
+    return _evolve(job, progress=min(1.0, max(job.progress, progress)), updated_at=at)
+
+
+def charged(job: Job, attempts: Sequence[Attempt]) -> Job:
+    """The job's cost is what its attempts were settled for."""
+    return _evolve(job, cost=sum(attempt.cost or 0 for attempt in attempts))
+
+
+def completed(job: Job, artifacts: Sequence[Artifact], model: str, at: datetime) -> Job:
+    """The job's videos are verified and stored."""
+    _if_running(job, "complete")
+    if not artifacts:
+        raise JobStateError(f"job `{job.id}` cannot complete without a stored video")
+    return _evolve(
+        job,
+        status=Status.COMPLETED,
+        phase=None,
+        progress=1.0,
+        artifacts=tuple(artifacts),
+        model_used=model,
+        error=None,
+        ended_at=at,
+        updated_at=at,
+    )
+
+
+def failed(job: Job, error: ErrorFacts, at: datetime) -> Job:
+    """The job ends without a video."""
+    _unless_ended(job, "fail")
+    return _evolve(job, status=Status.FAILED, phase=None, error=error, ended_at=at, updated_at=at)
+
+
+def cancelled(job: Job, error: ErrorFacts, at: datetime) -> Job:
+    """The job ends because its caller asked for it."""
+    _unless_ended(job, "be cancelled")
+    return _evolve(
+        job,
+        status=Status.CANCELLED,
+        phase=None,
+        error=error,
+        cancel_requested=True,
+        ended_at=at,
+        updated_at=at,
+    )
+
+
+def cancel_asked(job: Job, at: datetime) -> Job:
+    """The caller asks the job to stop; its run does so at the next safe point."""
+    _unless_ended(job, "be cancelled")
+    return _evolve(job, cancel_requested=True, updated_at=at)
+
+
+def reopened(job: Job, attempts: Sequence[Attempt], at: datetime) -> tuple[Job, Attempt]:
+    """An ended job goes on with the attempt it ended with; nothing is submitted or charged again."""
+    if not resumable(job, attempts):
+        raise JobStateError(f"job `{job.id}` is {job.status} and holds nothing to go on with: retry it as a new job")
+    attempt = _evolve(attempts[-1], state=AttemptState.SUBMITTED, ended_at=None, error=None)
+    queued = _evolve(
+        job,
+        status=Status.QUEUED,
+        phase=None,
+        error=None,
+        cancel_requested=False,
+        ended_at=None,
+        updated_at=at,
+    )
+    return queued, attempt
+
+
+# --- attempts ------------------------------------------------------------------------------------------------------
+
+
+def submitted(attempt: Attempt, operation: Operation, at: datetime) -> Attempt:
+    """The provider accepted the submit."""
+    _if_state(attempt, AttemptState.INTENT)
+    return _evolve(attempt, state=AttemptState.SUBMITTED, operation=operation, submitted_at=at)
+
+
+def rejected(attempt: Attempt, error: ErrorFacts, at: datetime) -> Attempt:
+    """The provider certainly did not accept the submit; it cost nothing."""
+    _if_state(attempt, AttemptState.INTENT)
+    return _evolve(attempt, state=AttemptState.REJECTED, error=error, cost=0, ended_at=at)
+
+
+def lost(attempt: Attempt, error: ErrorFacts, at: datetime) -> Attempt:
+    """The submit was sent and nobody can tell what became of it; its cost stays open."""
+    _if_state(attempt, AttemptState.INTENT)
+    return _evolve(attempt, state=AttemptState.UNKNOWN, error=error, ended_at=at)
+
+
+def finished(attempt: Attempt, outcome: Done) -> Attempt:
+    """The provider has made the videos, or offers them at new addresses; they are still to be fetched."""
+    _if_state(attempt, AttemptState.SUBMITTED)
+    return _evolve(attempt, outcome=outcome)
+
+
+def succeeded(attempt: Attempt, cost: int, at: datetime) -> Attempt:
+    """The attempt's videos are stored."""
+    _if_state(attempt, AttemptState.SUBMITTED)
+    return _evolve(attempt, state=AttemptState.SUCCEEDED, cost=_settled(attempt, cost), ended_at=at)
+
+
+def attempt_failed(attempt: Attempt, error: ErrorFacts, cost: int, at: datetime) -> Attempt:
+    """The accepted attempt brought no usable video."""
+    _if_state(attempt, AttemptState.SUBMITTED)
+    return _evolve(attempt, state=AttemptState.FAILED, error=error, cost=_settled(attempt, cost), ended_at=at)
+
+
+def attempt_cancelled(attempt: Attempt, error: ErrorFacts, cost: int, at: datetime) -> Attempt:
+    """The accepted attempt was stopped; `cost` is what could not be saved."""
+    _if_state(attempt, AttemptState.SUBMITTED)
+    return _evolve(attempt, state=AttemptState.CANCELLED, error=error, cost=_settled(attempt, cost), ended_at=at)
+
+
+def _settled(attempt: Attempt, cost: int) -> int:
+    """Money is settled once: a reopened attempt keeps the amount it was settled for."""
+    return cost if attempt.cost is None else attempt.cost
+
+
+def _evolve(value: T, **changes: Any) -> T:
+    return value.model_copy(update=changes)
+
+
+def _unless_ended(job: Job, action: str) -> None:
+    if job.status.terminal:
+        raise JobStateError(f"job `{job.id}` is {job.status}: it can no longer {action}")
+
+
+def _if_running(job: Job, action: str) -> None:
+    if job.status is not Status.RUNNING:
+        raise JobStateError(f"job `{job.id}` is {job.status}: only a running job can {action}")
+
+
+def _if_state(attempt: Attempt, expected: AttemptState) -> None:
+    if attempt.state is not expected:
+        raise JobStateError(f"attempt `{attempt.id}` is {attempt.state}, not {expected}")

@@ -1,0 +1,131 @@
+"""What the workflow needs of the world; each is an argument, so that each can be another one."""
+
+import asyncio
+import random
+import secrets
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol as TypingProtocol
+from typing import TypeVar
+
+from video_gen.engine.artifacts import Shelf
+from video_gen.engine.policy import Policy
+from video_gen.engine.poller import Poller
+from video_gen.engine.progress import ProgressBoard
+from video_gen.engine.signal import Signal
+from video_gen.engine.store import Store
+from video_gen.spec import Flow, Job, MediaInfo, Output, Plan, Protocol, Provider
+
+T = TypeVar("T")
+
+
+class Driver(TypingProtocol):
+    """Carries a protocol's calls to a provider, and its videos back."""
+
+    async def drive(self, flow: Flow[T], provider: Provider) -> T:
+        """Run a flow to its end and return what it returns.
+
+        A call that is not `resendable` is sent once. What it raises decides about money:
+
+        Raises:
+            SubmissionUnknownError: such a call was sent and its answer is lost.
+            VideoGenerationError: any other: the call was certainly not accepted.
+        """
+        ...
+
+    async def collect(
+        self,
+        output: Output,
+        provider: Provider,
+        dest: Path,
+        *,
+        progress: Callable[[float], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        """Bring a finished video to `dest`, which appears complete or not at all.
+
+        Args:
+            output: What `poll` returned.
+            provider: Who made it.
+            dest: The file to make; a part of it may rest beside it for the next try.
+            progress: Told how much has come, 0 to 1.
+            cancelled: Asked now and then; True ends the work with `JobCancelledError`.
+
+        Raises:
+            StorageError: the disk refused.
+            VideoGenerationError: it did not come through; another try may work.
+        """
+        ...
+
+
+class Engine(TypingProtocol):
+    """Delivers "advance this job"; how often does not matter, since the rows say what is still to do."""
+
+    def enqueue(self, job_id: str, *, after: float = 0.0) -> None:
+        """Have a job delivered, `after` so many seconds; its row holds its priority."""
+        ...
+
+    async def run(self, handler: "Handler") -> None:
+        """Deliver jobs to `handler` until stopped."""
+        ...
+
+    def wake(self, job_id: str) -> None:
+        """Have a running job look again at once: its caller asks it to stop, or its provider has news."""
+        ...
+
+    async def stop(self, *, drain: bool = False) -> None:
+        """Stop delivering. With `drain`, running jobs are finished first; otherwise they go on at the next start."""
+        ...
+
+
+Handler = Callable[[str, Signal], Awaitable[None]]
+"""Advances a job as far as it goes; told by the signal that its caller wants it stopped."""
+
+Verify = Callable[[Path, Plan], MediaInfo]
+"""Returns what a file holds; raises `VerificationError` when it is not a complete video as planned. Blocks."""
+
+
+def only_the_plan(job: Job) -> Sequence[Plan]:
+    """The candidates of a job that names no alternatives."""
+    return (job.plan,)
+
+
+def new_id(kind: str) -> str:
+    """Return an id that was never used: "job_9f86d081884c7d65"."""
+    return f"{kind}_{secrets.token_hex(8)}"
+
+
+def new_key() -> str:
+    """Return an idempotency key that was never used: a UUID, which every provider takes."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """The workflow's world."""
+
+    store: Store
+    work: Path
+    """Folder for downloads that are not delivered yet; kept between starts."""
+    outputs: Path
+    """Where videos go whose callers named no place."""
+    driver_of: Callable[[Provider], Driver]
+    protocol_of: Callable[[str], Protocol]
+    provider_of: Callable[[str], Provider]
+    verify: Verify
+    candidates: Callable[[Job], Sequence[Plan]] = only_the_plan
+    """The plans to try, in order; the first is the job's own."""
+    policy: Policy = field(default_factory=Policy)
+    poller: Poller
+    board: ProgressBoard
+    shelf: Shelf = field(default_factory=Shelf)
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    random: Callable[[], float] = random.random
+    new_id: Callable[[str], str] = new_id
+    new_key: Callable[[], str] = new_key

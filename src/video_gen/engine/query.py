@@ -1,0 +1,154 @@
+"""Questions to the rows. The functions run inside a transaction and change nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from video_gen.engine import lifecycle, rows
+from video_gen.engine.ledger import Balance, Entry
+from video_gen.engine.schema import artifacts, attempts, events, jobs, ledger
+from video_gen.exceptions import InvalidRequestError, JobNotFoundError
+from video_gen.spec.job import Artifact, Event, Job, Status
+from video_gen.spec.value import Value
+
+MAX_PAGE = 1000
+
+
+class Page(Value):
+    """Some of many jobs."""
+
+    jobs: tuple[Job, ...]
+    next: str | None = None
+    """Hand it in as `after` to see more; None at the end."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attention:
+    """What the engine has to look after."""
+
+    cancels: Sequence[str]
+    """Running jobs whose callers want them stopped."""
+    queued: Sequence[tuple[str, str]]
+    """Jobs that may start, with their providers, in the order they should."""
+
+
+def job(connection: sa.Connection, job_id: str) -> Job:
+    """Return a job with its artifacts, or raise `JobNotFoundError`."""
+    row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).mappings().one_or_none()
+    if row is None:
+        raise JobNotFoundError(f"there is no job `{job_id}`: `video-gen jobs list` shows all")
+    return rows.job_of(row, _artifacts(connection, [job_id]).get(job_id, ()))
+
+
+def page(
+    connection: sa.Connection,
+    *,
+    status: Status | None,
+    model: str | None,
+    text: str | None,
+    limit: int,
+    after: str | None,
+) -> Page:
+    """Return jobs, newest first."""
+    if not 1 <= limit <= MAX_PAGE:
+        raise InvalidRequestError(f"`limit={limit}` is out of range: 1 to {MAX_PAGE} jobs a page")
+    query = sa.select(jobs).order_by(jobs.c.seq.desc()).limit(limit + 1)
+    if status is not None:
+        query = query.where(jobs.c.status == status)
+    if model is not None:
+        query = query.where(jobs.c.model == model)
+    if text:
+        found = jobs.c.prompt.icontains(text, autoescape=True) | jobs.c.id.icontains(text, autoescape=True)
+        query = query.where(found)
+    if after is not None:
+        query = query.where(jobs.c.seq < _seq(after))
+    listed = rows.mappings(connection, query)
+    stored = _artifacts(connection, [row["id"] for row in listed[:limit]])
+    return Page(
+        jobs=tuple(rows.job_of(row, stored.get(row["id"], ())) for row in listed[:limit]),
+        next=str(listed[limit - 1]["seq"]) if len(listed) > limit else None,
+    )
+
+
+def _seq(after: str) -> int:
+    if not after.isascii() or not after.isdigit() or len(after) > 18:
+        raise InvalidRequestError(f"`{after}` is no page's end: hand in the `next` of the page before")
+    return int(after)
+
+
+def _artifacts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, list[Artifact]]:
+    query = sa.select(artifacts).where(artifacts.c.job_id.in_(job_ids)).order_by(artifacts.c.index)
+    found: dict[str, list[Artifact]] = {}
+    for row in rows.mappings(connection, query) if job_ids else ():
+        found.setdefault(row["job_id"], []).append(rows.artifact_of(row))
+    return found
+
+
+def history(connection: sa.Connection, job_id: str | None, *, after: int, limit: int) -> list[Event]:
+    """Return events after a number, oldest first."""
+    query = sa.select(events).where(events.c.seq > after).order_by(events.c.seq).limit(limit)
+    if job_id is not None:
+        query = query.where(events.c.job_id == job_id)
+    return [rows.event_of(row) for row in rows.mappings(connection, query)]
+
+
+def balance(connection: sa.Connection, job_id: str | None) -> Balance:
+    """Return what is held and spent."""
+    query = sa.select(sa.func.sum(ledger.c.held), sa.func.sum(ledger.c.spent))
+    if job_id is not None:
+        query = query.where(ledger.c.job_id == job_id)
+    held, spent = connection.execute(query).one()
+    return Balance(held=int(held or 0), spent=int(spent or 0))
+
+
+def entries(connection: sa.Connection, job_id: str) -> list[Entry]:
+    """Return a job's ledger entries, oldest first."""
+    query = sa.select(ledger).where(ledger.c.job_id == job_id).order_by(ledger.c.seq)
+    return [rows.entry_of(row) for row in rows.mappings(connection, query)]
+
+
+def delivered(connection: sa.Connection, below: str) -> frozenset[str]:
+    """Return the paths of artifacts that begin with `below`."""
+    query = sa.select(artifacts.c.path).where(artifacts.c.path.startswith(below, autoescape=True))
+    return frozenset(connection.execute(query).scalars())
+
+
+def running(connection: sa.Connection) -> list[tuple[str, str]]:
+    """Return the running jobs with their providers: those with an open attempt first, they may be paid."""
+    opened = sa.select(attempts.c.job_id).where(attempts.c.state.in_([state.value for state in lifecycle.OPEN]))
+    query = (
+        sa.select(jobs.c.id, jobs.c.provider)
+        .where(jobs.c.status == Status.RUNNING)
+        .order_by(jobs.c.id.in_(opened).desc(), jobs.c.priority.desc(), jobs.c.seq)
+    )
+    return [(row["id"], row["provider"]) for row in rows.mappings(connection, query)]
+
+
+def attention(
+    connection: sa.Connection, free: Callable[[str], int], *, limit: int, besides: frozenset[str]
+) -> Attention:
+    """Return running jobs to stop, and queued ones to start: the highest priority first, then the oldest."""
+    wished = sa.select(jobs.c.id).where(jobs.c.status == Status.RUNNING, jobs.c.cancel_requested.is_(sa.true()))
+    queued = sa.select(jobs.c.provider).where(jobs.c.status == Status.QUEUED).distinct()
+    found: list[Any] = []
+    for provider in connection.execute(queued).scalars() if limit > 0 else ():
+        found += _startable(connection, provider, min(limit, free(provider)), besides)
+    found.sort(key=lambda row: (-row["priority"], row["seq"]))
+    return Attention(
+        cancels=list(connection.execute(wished).scalars()),
+        queued=[(row["id"], row["provider"]) for row in found[: max(0, limit)]],
+    )
+
+
+def _startable(connection: sa.Connection, provider: str, count: int, besides: frozenset[str]) -> Sequence[rows.Row]:
+    if count <= 0:
+        return ()
+    query = (
+        sa.select(jobs.c.id, jobs.c.provider, jobs.c.priority, jobs.c.seq)
+        .where(jobs.c.status == Status.QUEUED, jobs.c.provider == provider)
+        .order_by(jobs.c.priority.desc(), jobs.c.seq)
+        .limit(count + len(besides))
+    )
+    return [row for row in rows.mappings(connection, query) if row["id"] not in besides][:count]

@@ -1,0 +1,179 @@
+"""Where jobs rest: every question to the rows and every change of them, by name."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from video_gen.engine import desk, query, record
+from video_gen.engine.database import Changes, Database
+from video_gen.engine.ledger import Balance, Entry
+from video_gen.engine.query import Attention, Page
+from video_gen.engine.record import Record
+from video_gen.engine.rows import Note
+from video_gen.engine.sqlite import SqliteDatabase
+from video_gen.spec.job import Attempt, Event, Job, Status
+
+
+class Store:
+    """Jobs, attempts, events, ledger and artifacts in one database.
+
+    Every method is one transaction. Each may raise `StorageError` when the database refuses; then nothing happened.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open the store of an SQLite file, and make it where it is missing.
+
+        Raises:
+            StorageError: the file cannot be opened, read or written.
+            ConfigurationError: a newer version made it.
+        """
+        return cls(await SqliteDatabase.open(path))
+
+    async def close(self) -> None:
+        """Finish what is being written and close the database."""
+        await self._database.close()
+
+    @property
+    def changes(self) -> Changes:
+        """Word of commits, by this process and others."""
+        return self._database.changes
+
+    # --- for callers -----------------------------------------------------------------------------------------------
+
+    async def create(self, job: Job, request_hash: str, notes: Sequence[Note]) -> Job:
+        """Store a new job; an idempotency key that is known returns the job it made.
+
+        Raises:
+            JobStateError: the key was used for another request.
+        """
+        return await self._database.write(lambda db: desk.create(db, job, request_hash, notes))
+
+    async def of_key(self, idempotency_key: str, request_hash: str) -> Job | None:
+        """Return the job an idempotency key made.
+
+        Raises:
+            JobStateError: the key was used for another request.
+        """
+        return await self._database.read(lambda db: desk.of_key(db, idempotency_key, request_hash))
+
+    async def get(self, job_id: str) -> Job:
+        """Return a job with its artifacts.
+
+        Raises:
+            JobNotFoundError: there is none.
+        """
+        return await self._database.read(lambda db: query.job(db, job_id))
+
+    async def attempts(self, job_id: str) -> list[Attempt]:
+        """Return a job's attempts, oldest first."""
+        return await self._database.read(lambda db: record.attempts_of(db, job_id))
+
+    async def page(
+        self,
+        *,
+        status: Status | None = None,
+        model: str | None = None,
+        text: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> Page:
+        """Return jobs, newest first.
+
+        Args:
+            status: Only jobs of this status.
+            model: Only jobs planned for this model.
+            text: Only jobs whose prompt or id holds this, in any case of letters.
+            limit: At most so many, 1 to 1000.
+            after: Where the last page ended (its `next`).
+
+        Raises:
+            InvalidRequestError: a limit out of range, or no page's end.
+        """
+        return await self._database.read(
+            lambda db: query.page(db, status=status, model=model, text=text, limit=limit, after=after)
+        )
+
+    async def events(self, job_id: str | None = None, *, after: int = 0, limit: int = 1000) -> list[Event]:
+        """Return events after a number, oldest first; of one job, or of all."""
+        return await self._database.read(lambda db: query.history(db, job_id, after=after, limit=limit))
+
+    async def cancel(self, job_id: str, at: datetime) -> Job:
+        """Ask a job to stop. One that nothing is under way for is cancelled at once.
+
+        Raises:
+            JobNotFoundError: there is none.
+            JobStateError: it has ended.
+        """
+        return await self._database.write(lambda db: desk.cancel(db, job_id, at))
+
+    async def reopen(self, job_id: str, at: datetime) -> Job:
+        """Let an ended job go on with the attempt it ended with.
+
+        Raises:
+            JobNotFoundError: there is none.
+            JobStateError: it holds nothing to go on with.
+        """
+        return await self._database.write(lambda db: desk.reopen(db, job_id, at))
+
+    async def delete(self, job_id: str) -> desk.Deleted:
+        """Forget an ended job; what it cost stays on the books.
+
+        Raises:
+            JobNotFoundError: there is none.
+            JobStateError: it has not ended, or nobody knows yet whether it is paid.
+        """
+        return await self._database.write(lambda db: desk.delete(db, job_id))
+
+    async def balance(self, job_id: str | None = None) -> Balance:
+        """Return what is held and spent, for one job or for all."""
+        return await self._database.read(lambda db: query.balance(db, job_id))
+
+    async def entries(self, job_id: str) -> list[Entry]:
+        """Return a job's ledger entries, oldest first."""
+        return await self._database.read(lambda db: query.entries(db, job_id))
+
+    # --- for runs of jobs ------------------------------------------------------------------------------------------
+
+    async def claim(self, job_id: str, at: datetime) -> tuple[Job, list[Attempt]] | None:
+        """Begin a new run of a job, which displaces older ones; None when it has ended or is gone."""
+        return await self._database.write(lambda db: record.claim(db, job_id, at))
+
+    async def record(self, step: Record) -> bool:
+        """Store one step of a run; return whether the caller has asked the job to stop.
+
+        Raises:
+            DisplacedError: a newer run has begun.
+        """
+        return await self._database.write(lambda db: record.store_record(db, step))
+
+    async def show_progress(self, steps: Iterable[Job]) -> None:
+        """Store how far jobs have come."""
+        listed = list(steps)
+        await self._database.write(lambda db: record.show_progress(db, listed))
+
+    async def delivered(self, below: str) -> frozenset[str]:
+        """Return the paths of artifacts that begin with `below`."""
+        return await self._database.read(lambda db: query.delivered(db, below))
+
+    # --- for the engine --------------------------------------------------------------------------------------------
+
+    async def running(self) -> list[tuple[str, str]]:
+        """Return the id and provider of each job a run was under way for, those the provider may have first."""
+        return await self._database.read(query.running)
+
+    async def attention(
+        self, free: Callable[[str], int], *, limit: int, besides: frozenset[str] = frozenset()
+    ) -> Attention:
+        """Return which jobs are asked to stop, and which queued ones may start.
+
+        Args:
+            free: How many more jobs of a provider may start.
+            limit: How many may start in all.
+            besides: Jobs that are taken care of.
+        """
+        return await self._database.read(lambda db: query.attention(db, free, limit=limit, besides=besides))
