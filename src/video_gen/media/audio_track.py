@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import av
 import numpy as np
@@ -44,7 +44,7 @@ class AudioTrack:
         """True when there is no sound at all, hence no track to add."""
         return self._channels not in _LAYOUTS
 
-    def open(self, container: OutputContainer, mux: Callable[[Iterable[av.Packet]], None]) -> None:
+    def open(self, container: OutputContainer, mux: Callable[[Iterable[Any]], None]) -> None:
         """Add the track to `container`; its packets go to `mux`."""
         layout = _LAYOUTS[self._channels]
         self._mux = mux
@@ -78,6 +78,8 @@ class AudioTrack:
         return True
 
     def _encode(self, samples: Samples) -> None:
+        if not np.isfinite(samples).all():
+            raise VideoProcessingError("the sound holds NaN or infinite samples: give numbers from -1 to 1")
         clipped = np.ascontiguousarray(np.clip(samples, -1, 1), dtype=np.float32)
         frame = av.AudioFrame.from_ndarray(clipped, format="fltp", layout=self._layout)
         frame.sample_rate = SAMPLE_RATE

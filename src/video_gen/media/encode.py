@@ -10,7 +10,7 @@ from functools import cache
 from itertools import cycle
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import av
 import numpy as np
@@ -179,7 +179,7 @@ class VideoWriter:
         if self._sound:
             self._sound.advance(self.frames_written / self.fps)
 
-    def _mux(self, packets: Iterable[av.Packet]) -> None:
+    def _mux(self, packets: Iterable[Any]) -> None:
         with _errors_about(self.path):
             for packet in packets:
                 self._container.mux(packet)

@@ -1,0 +1,38 @@
+"""Pictures as arrays: what the renderers work on."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from video_gen.exceptions import MediaInputError
+
+Pixels = NDArray[np.uint8]
+"""RGB (height, width, 3)."""
+
+_BRIGHT: Final = 150
+
+
+def as_pixels(image: Image.Image | Pixels) -> Pixels:
+    """Return `image` as RGB pixels. What is transparent becomes white, or near-black behind a bright picture.
+
+    Raises:
+        MediaInputError: an array that is not uint8 (height, width, 3), or an empty picture.
+    """
+    if isinstance(image, Image.Image):
+        image = np.asarray(_flattened(image) if image.has_transparency_data else image.convert("RGB"))
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
+        raise MediaInputError(
+            f"a picture of shape {image.shape} and type {image.dtype} cannot be filmed: give uint8 (height, width, 3)"
+        )
+    return image
+
+
+def _flattened(image: Image.Image) -> Image.Image:
+    image = image.convert("RGBA")
+    pixels = np.asarray(image)
+    visible = pixels[pixels[..., 3] > 127]
+    bright = visible.size > 0 and float(visible[:, :3].mean()) > _BRIGHT
+    ground = Image.new("RGBA", image.size, (16, 16, 18, 255) if bright else (255, 255, 255, 255))
+    return Image.alpha_composite(ground, image).convert("RGB")
