@@ -160,7 +160,7 @@ def _seconds(request: Request, card: ModelCard, situation: Situation, notes: Not
     asked = request.seconds
     if asked is None:
         usual = card.duration_default
-        return _nearest(durations, usual) if usual is not None and durations else usual
+        return usual if usual is None or durations is None else _nearest(durations, usual)
     if durations is None:
         notes.warn(f"it is unknown which lengths `{card.id}` takes: yours is sent as it is")
         return asked
@@ -184,15 +184,15 @@ def _fps(request: Request, card: ModelCard, situation: Situation, notes: Notes) 
     if asked is None:
         return card.fps_default
     chosen = asked if rates is None else _nearest(rates, asked)
-    if chosen != asked:
+    if rates is not None and chosen != asked:
         notes.adjust("fps", f"{asked:g}", f"{chosen:g}", f"takes {_listed(rates, 'fps')}", because=because)
     return chosen
 
 
-def _nearest(allowed: tuple[float, ...] | Range, asked: float) -> float:
+def _nearest(allowed: tuple[float, ...] | Range, asked: float) -> float | None:
     if isinstance(allowed, Range):
         return allowed.nearest(asked)
-    return min(allowed, key=lambda value: (abs(value - asked), value))
+    return min(allowed, key=lambda value: (abs(value - asked), value), default=None)
 
 
 def _listed(allowed: tuple[float, ...] | Range, unit: str) -> str:
