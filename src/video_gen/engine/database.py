@@ -32,9 +32,9 @@ class Changes:
                 loop.call_soon_threadsafe(event.set)
 
     @contextmanager
-    def listen(self) -> Iterator[asyncio.Event]:
-        """Give an event that is set after each change; clear it, look, then wait for it."""
-        listener = (asyncio.get_running_loop(), asyncio.Event())
+    def listen(self, event: asyncio.Event | None = None) -> Iterator[asyncio.Event]:
+        """Give an event that is set after each change (or have `event` set): clear it, look, then wait for it."""
+        listener = (asyncio.get_running_loop(), event or asyncio.Event())
         with self._lock:
             self._listeners.add(listener)
         try:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from video_gen.engine import lifecycle, query, rows
 from video_gen.engine.faults import facts_of
@@ -31,7 +32,7 @@ def create(connection: sa.Connection, job: Job, request_hash: str, notes: Sequen
     try:
         with connection.begin_nested():
             connection.execute(sa.insert(jobs).values(rows.new_job_row(job, request_hash)))
-    except sa.exc.IntegrityError:  # another process was faster, on a database that lets two write at once
+    except IntegrityError:  # another process was faster, on a database that lets two write at once
         if job.idempotency_key is not None and (known := of_key(connection, job.idempotency_key, request_hash)):
             return known
         raise

@@ -60,8 +60,11 @@ def next_candidate(candidates: Sequence[Plan], attempts: Sequence[Attempt], *, r
     """Return the first candidate that may still be tried.
 
     A candidate is used up by any attempt that the provider took (accepted, failed, cancelled or of unknown outcome),
-    by a final refusal, and by `retries` + 1 refusals that were worth repeating.
+    by a final refusal, and by `retries` + 1 refusals that were worth repeating. While nobody knows what became of an
+    attempt, nothing else is tried: it may be paid.
     """
+    if any(attempt.state is AttemptState.UNKNOWN for attempt in attempts):
+        return None
     return next((plan for plan in candidates if not _used_up(plan, attempts, retries)), None)
 
 
@@ -183,6 +186,12 @@ def reopened(job: Job, attempts: Sequence[Attempt], at: datetime) -> tuple[Job, 
 
 
 # --- attempts ------------------------------------------------------------------------------------------------------
+
+
+def intended_again(attempt: Attempt, at: datetime) -> Attempt:
+    """The submit certainly never arrived, and is about to be sent again."""
+    _if_state(attempt, AttemptState.INTENT)
+    return _evolve(attempt, intent_at=at)
 
 
 def submitted(attempt: Attempt, operation: Operation, at: datetime) -> Attempt:

@@ -129,6 +129,9 @@ class _Lane:
             heapq.heappop(self._heap)
             if not void and waiting.asking is None:
                 await self._slots.acquire()
+                if waiting.future.done():
+                    self._slots.release()
+                    continue
                 waiting.asking = asyncio.create_task(self._ask(waiting))
 
     async def _nap(self, delay: float) -> None:
@@ -152,10 +155,10 @@ class _Lane:
             waiting.asking = None
             if waiting.future.done():
                 return
-            if isinstance(answer, float):
+            if isinstance(answer, Done | Failed):
+                waiting.future.set_result(answer)
+            else:
                 self.put(waiting, 0.0 if waiting.again else answer)
                 waiting.again = False
-            else:
-                waiting.future.set_result(answer)
         finally:
             self._slots.release()

@@ -70,7 +70,7 @@ class Engine(TypingProtocol):
         ...
 
     async def run(self, handler: "Handler") -> None:
-        """Deliver jobs to `handler` until stopped."""
+        """Deliver jobs to `handler` until stopped, as many at once as the engine's limits allow."""
         ...
 
     def wake(self, job_id: str) -> None:
@@ -85,8 +85,18 @@ class Engine(TypingProtocol):
 Handler = Callable[[str, Signal], Awaitable[None]]
 """Advances a job as far as it goes; told by the signal that its caller wants it stopped."""
 
-Verify = Callable[[Path, Plan], MediaInfo]
-"""Returns what a file holds; raises `VerificationError` when it is not a complete video as planned. Blocks."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """A complete, playable video."""
+
+    info: MediaInfo
+    differences: tuple[str, ...] = ()
+    """How it differs from its plan, in words; no reason to throw away what was paid for."""
+
+
+Verify = Callable[[Path, Plan], Checked]
+"""Checks a file against its plan; raises `VerificationError` when it is no complete, playable video. Blocks."""
 
 
 def only_the_plan(job: Job) -> Sequence[Plan]:
@@ -94,9 +104,9 @@ def only_the_plan(job: Job) -> Sequence[Plan]:
     return (job.plan,)
 
 
-def new_id(kind: str) -> str:
-    """Return an id that was never used: "job_9f86d081884c7d65"."""
-    return f"{kind}_{secrets.token_hex(8)}"
+def new_id() -> str:
+    """Return an id that was never used: "9f86d081884c7d65"; its first half is enough to tell jobs apart."""
+    return secrets.token_hex(8)
 
 
 def new_key() -> str:
@@ -127,5 +137,5 @@ class Ports:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random.random
-    new_id: Callable[[str], str] = new_id
+    new_id: Callable[[], str] = new_id
     new_key: Callable[[], str] = new_key

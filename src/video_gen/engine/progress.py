@@ -39,7 +39,6 @@ class ProgressBoard:
     def note(self, job: Job) -> None:
         """Take a step of a running job."""
         self._latest[job.id] = self._unwritten[job.id] = job
-        self._store.changes.announce()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._write())
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from video_gen.engine import lifecycle, rows
 from video_gen.engine.ledger import Entry
@@ -116,7 +117,7 @@ def book(connection: sa.Connection, entry: Entry) -> bool:
     try:
         with connection.begin_nested():
             connection.execute(sa.insert(ledger).values(rows.entry_row(entry)))
-    except sa.exc.IntegrityError:
+    except IntegrityError:
         return False
     return True
 

@@ -129,6 +129,6 @@ def entry_of(row: Row) -> Entry:
     return Entry(**{name: value for name, value in row.items() if name not in {"seq", "leg"}})
 
 
-def mappings(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Row]:
+def mappings(connection: sa.Connection, query: sa.Executable) -> Sequence[Row]:
     """Run a query; return its rows by column name."""
     return connection.execute(query).mappings().all()

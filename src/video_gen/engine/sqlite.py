@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from video_gen.engine.database import Changes, T, Work
@@ -120,8 +121,8 @@ def _engine(path: Path, busy_seconds: float, *, begin: str, writes: bool) -> sa.
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
-    sa.event.listen(engine, "connect", on_connect)
-    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 

@@ -16,6 +16,8 @@ class Operation(Value):
     """The provider's own name for it, for people and for support requests."""
     data: dict[str, Any] = Field(default_factory=dict)
     """Whatever the protocol needs to poll, cancel and collect. JSON only."""
+    retry_after: float | None = Field(default=None, ge=0)
+    """Seconds the provider asks to wait before the first poll."""
 
 
 class Output(Value):

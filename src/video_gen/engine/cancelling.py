@@ -1,0 +1,97 @@
+"""Ending a job because its caller asked for it: stop what can be stopped, settle honestly what cannot."""
+
+import logging
+
+from video_gen.engine import ledger, lifecycle
+from video_gen.engine.faults import facts_of
+from video_gen.engine.lifecycle import Step
+from video_gen.engine.rows import Note
+from video_gen.engine.run import Run
+from video_gen.engine.submission import adopt, give_up, settling
+from video_gen.exceptions import JobCancelledError, ServiceUnavailableError, VideoGenerationError
+from video_gen.spec import Attempt, Guarantee, Operation, usd
+
+_log = logging.getLogger(__name__)
+
+
+async def cancel(run: Run) -> None:
+    """Stop the job, whatever it is doing."""
+    if run.step is Step.RECONCILE:
+        await _look_it_up(run)
+    match run.step:
+        case Step.AWAIT:
+            await _stop(run)
+        case Step.COLLECT:
+            assert run.attempt.outcome is not None
+            cost = run.attempt.outcome.cost
+            await _end(run, run.attempt.reserved if cost is None else cost, "the provider had finished it")
+        case Step.INTEND:
+            await _end_without_attempt(run)
+        case Step.RECONCILE | Step.END:
+            raise AssertionError("looked up above, or nothing to cancel")
+
+
+async def _look_it_up(run: Run) -> None:
+    """Find out whether the provider has it, without sending anything that could make it begin."""
+    if run.protocol.guarantee is Guarantee.NONE:
+        return await give_up(run, "it offers no way to look a submit up")
+    try:
+        operation = await _found(run)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the question stays open)
+        return await give_up(run, f"looking it up failed: {error}")
+    if operation is not None:
+        return await adopt(run, operation)
+    never = ServiceUnavailableError(f"`{run.provider.id}` never received the job", provider=run.provider.id)
+    attempt = lifecycle.rejected(run.attempt, facts_of(never), run.ports.now())
+    await run.end_attempt(attempt, Note("attempt.not_found", f"{run.provider.title} has no such job."))
+    return None
+
+
+async def _found(run: Run) -> Operation | None:
+    while True:
+        operation = await run.drive(run.protocol.find(run.context))
+        left = settling(run)
+        if operation is not None or left <= 0:
+            return operation
+        await run.ports.sleep(left)
+
+
+async def _stop(run: Run) -> None:
+    if await _stopped(run):
+        return await _end(run, 0, "the provider stopped it")
+    return await _end(run, run.attempt.reserved, "the provider could not be stopped and may charge for it")
+
+
+async def _stopped(run: Run) -> bool:
+    operation = run.attempt.operation
+    assert operation is not None
+    policy = run.ports.policy
+    for tries in range(1, policy.cancel_tries + 1):
+        try:
+            return await run.drive(run.protocol.cancel(operation, run.context))
+        except VideoGenerationError as error:
+            _log.warning("job %s: cancelling failed: %s", run.job.id, error)
+        except Exception:  # noqa: BLE001 (a fault of ours: asking again would not help)
+            _log.exception("job %s: cancelling failed", run.job.id)
+            return False
+        if tries < policy.cancel_tries:
+            await run.ports.sleep(policy.retry_after(tries, None))
+    return False
+
+
+async def _end(run: Run, cost: int, why: str) -> None:
+    at = run.ports.now()
+    error = facts_of(JobCancelledError(f"job `{run.job.id}` was cancelled: {why}; cost {usd(cost)}"))
+    attempt: Attempt = lifecycle.attempt_cancelled(run.attempt, error, cost, at)
+    note = Note("job.cancelled", f"Cancelled: {why}. Cost: {usd(attempt.cost or 0)}.", {"cost": attempt.cost})
+    job = lifecycle.cancelled(run.job, error, at)
+    await run.record(note, job=job, attempt=attempt, entries=[ledger.settle(attempt, at)])
+
+
+async def _end_without_attempt(run: Run) -> None:
+    held = ledger.committed(run.attempts) - sum(attempt.cost or 0 for attempt in run.attempts)
+    why = f"{usd(held)} stay held for a submit of unknown outcome" if held else "nothing was under way"
+    error = facts_of(JobCancelledError(f"job `{run.job.id}` was cancelled: {why}"))
+    await run.record(
+        Note("job.cancelled", f"Cancelled: {why}."), job=lifecycle.cancelled(run.job, error, run.ports.now())
+    )

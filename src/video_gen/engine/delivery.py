@@ -1,0 +1,167 @@
+"""Fetching what a provider has finished, checking it, and putting it where the caller wants it."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from video_gen.engine import ledger, lifecycle
+from video_gen.engine.artifacts import Shelf, target_of
+from video_gen.engine.faults import facts_of
+from video_gen.engine.files import disk_errors, sha256_of
+from video_gen.engine.ports import Checked
+from video_gen.engine.rows import Note
+from video_gen.engine.run import Run
+from video_gen.engine.waiting import wait
+from video_gen.exceptions import (
+    JobCancelledError,
+    StorageError,
+    VerificationError,
+    VideoGenerationError,
+    VideoProcessingError,
+)
+from video_gen.spec import Artifact, Done, Output, Phase, usd
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A verified file that is not delivered yet."""
+
+    file: Path
+    checked: Checked
+    sha256: str
+
+
+async def collect(run: Run) -> list[Video]:
+    """Fetch and verify the videos of the attempt under way; none when it had to be given up.
+
+    A broken file is fetched again from where it was; after a download that did not come through, the provider is asked
+    where the video is now. Neither makes a new video.
+    """
+    policy, bad, missed = run.ports.policy, 0, 0
+    while True:
+        try:
+            return await _fetch_all(run)
+        except (StorageError, JobCancelledError):
+            raise
+        except VideoProcessingError as error:
+            bad += 1
+            if bad == policy.bad_files:
+                return await _give_up(run, VerificationError(f"fetched {bad} times, and still broken: {error.message}"))
+            await _say_retry(run, "is not as promised and is fetched again", error)
+        except VideoGenerationError as error:
+            missed += 1
+            if missed == policy.collect_tries:
+                return await _give_up(run, error)
+            await _say_retry(run, "did not come through and is fetched again", error)
+            await run.pause(policy.retry_after(missed, error.retry_after))
+            await wait(run)
+            if run.step is not lifecycle.Step.COLLECT:
+                return []
+
+
+async def _fetch_all(run: Run) -> list[Video]:
+    with run.signal.stoppable():
+        return [await _fetch(run, index, output) for index, output in enumerate(_done(run).outputs)]
+
+
+async def _fetch(run: Run, index: int, output: Output) -> Video:
+    file = run.staged(index)
+    if not file.exists():
+        with disk_errors(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+        run.show(phase=Phase.COLLECTING)
+        driver = run.ports.driver_of(run.provider)
+        await driver.collect(
+            output, run.provider, file, progress=lambda _: None, cancelled=lambda: run.signal.cancelled
+        )
+    run.show(phase=Phase.VERIFYING)
+    try:
+        checked = await asyncio.to_thread(run.ports.verify, file, run.attempt.plan)
+        sha256 = await asyncio.to_thread(sha256_of, file)
+        if output.sha256 is not None and output.sha256.lower() != sha256:
+            raise VerificationError(f"its sha256 is {sha256}, and {run.provider.title} promised {output.sha256}")
+    except VideoProcessingError:
+        file.unlink(missing_ok=True)
+        raise
+    return Video(file, checked, sha256)
+
+
+async def deliver(run: Run, videos: list[Video]) -> None:
+    """Place the videos under their names, and complete the job."""
+    target = target_of(run.job, run.provider.id, run.ports.outputs)
+    async with run.ports.shelf.place_for(target):
+        artifacts = await _place(run, videos, target)
+        differences = [each for video in videos for each in video.checked.differences]
+        await _complete(run, artifacts, target, differences)
+    for video in videos:
+        video.file.unlink(missing_ok=True)
+
+
+async def _place(run: Run, videos: list[Video], target: Path) -> list[Artifact]:
+    taken = set(await run.ports.store.delivered(str(target.with_suffix(""))))
+    artifacts: list[Artifact] = []
+    for index, video in enumerate(videos):
+        overwrite = run.job.overwrite and index == 0
+        place = partial(Shelf.place, video.file, target, video.sha256, taken=taken, overwrite=overwrite)
+        path = await asyncio.to_thread(place)
+        taken.add(str(path))
+        artifacts.append(
+            Artifact(
+                id=run.ports.new_id(),
+                job_id=run.job.id,
+                index=index,
+                path=str(path),
+                sha256=video.sha256,
+                info=video.checked.info,
+                created_at=run.ports.now(),
+            )
+        )
+    return artifacts
+
+
+async def _complete(run: Run, artifacts: list[Artifact], target: Path, differences: list[str]) -> None:
+    at = run.ports.now()
+    attempt = lifecycle.succeeded(run.attempt, _price(run), at)
+    job = lifecycle.completed(run.job, artifacts, attempt.model, at)
+    notes = [_stored(artifact) for artifact in artifacts]
+    if job.out == str(target) != artifacts[0].path:
+        renamed = Note("artifact.renamed", f"{target} was taken meanwhile, so the video is {artifacts[0].path}.")
+        notes.insert(0, renamed)
+    notes += [Note("artifact.differs", f"Not quite as planned: {each}.") for each in differences]
+    notes.append(Note("job.completed", f"Completed for {usd(attempt.cost or 0)}.", {"cost": attempt.cost}))
+    await run.record(*notes, job=job, attempt=attempt, entries=[ledger.settle(attempt, at)], artifacts=artifacts)
+
+
+def _stored(artifact: Artifact) -> Note:
+    info = artifact.info
+    words = f"{info.width}x{info.height}, {info.seconds:.2f} s, {info.bytes / 1e6:.1f} MB"
+    return Note("artifact.stored", f"{artifact.path}: {words}, verified.", {"sha256": artifact.sha256})
+
+
+async def _give_up(run: Run, error: VideoGenerationError) -> list[Video]:
+    """The provider has done its work and is paid; what it made can be asked for again later."""
+    cost = _price(run)
+    attempt = lifecycle.attempt_failed(run.attempt, facts_of(error), cost, run.ports.now())
+    note = Note(
+        "attempt.failed",
+        f"The finished video could not be had: {error.message} Cost: {usd(cost)}; resuming the job fetches it again.",
+        {"code": error.code, "cost": cost},
+    )
+    await run.end_attempt(attempt, note)
+    return []
+
+
+async def _say_retry(run: Run, words: str, error: VideoGenerationError) -> None:
+    await run.record(Note("collect.retried", f"The video {words}: {error.message}", {"code": error.code}))
+
+
+def _price(run: Run) -> int:
+    cost = _done(run).cost
+    return run.attempt.reserved if cost is None else cost
+
+
+def _done(run: Run) -> Done:
+    outcome = run.attempt.outcome
+    assert outcome is not None
+    return outcome

@@ -1,0 +1,209 @@
+"""The embedded engine: asyncio over the store of one machine.
+
+One process runs a store's jobs; others hand jobs in by storing them, and watch the rows. When the runner ends or dies,
+a waiting process takes over at once.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from video_gen.engine.lock import RunnerLock
+from video_gen.engine.ports import Handler
+from video_gen.engine.signal import Signal
+from video_gen.engine.store import Store
+from video_gen.exceptions import StorageError
+
+MAX_RUNNING: Final = 10_000
+REST_FIRST: Final = 1.0
+REST_CAP: Final = 60.0
+SCAN_GAP: Final = 0.05
+"""Seconds at least between two looks at the rows."""
+LOOK_ANYWAY: Final = 30.0
+"""Seconds after which the rows are looked at though nobody announced a change."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    provider: str
+    signal: Signal
+    task: asyncio.Task[None]
+
+
+@dataclass(slots=True, eq=False)
+class _Resting:
+    provider: str | None
+    """None: the job is queued, and starts when its provider has room."""
+    timer: asyncio.TimerHandle
+
+
+class EmbeddedEngine:
+    """Runs the jobs of one store in this process, while it has the store's lock.
+
+    Args:
+        store: Where the jobs are.
+        lock: Held while running.
+        limit: How many jobs of a provider may be under way at once; None: as many as there are.
+        wake: Has a waiting job asked for at once.
+        sleep: Waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        lock: RunnerLock,
+        *,
+        limit: Callable[[str], int | None],
+        wake: Callable[[str], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._lock = lock
+        self._limit = limit
+        self._wake = wake
+        self._sleep = sleep
+        self._running: dict[str, _Running] = {}
+        self._resting: dict[str, _Resting] = {}
+        self._rested: list[tuple[str, str]] = []
+        self._failures: Counter[str] = Counter()
+        self._look = asyncio.Event()
+        self._stopping = False
+        self.faults: dict[str, Exception] = {}
+        """What last went wrong on our side with a job that goes on later."""
+
+    @property
+    def runs(self) -> bool:
+        """This process runs the store's jobs."""
+        return self._lock.held
+
+    def enqueue(self, job_id: str, *, after: float = 0.0) -> None:
+        """Have a stored job delivered; see `Engine`."""
+        if after > 0:
+            self._rest(job_id, None, after)
+        self._look.set()
+
+    def wake(self, job_id: str) -> None:
+        """Have a running job look again at once; see `Engine`."""
+        self._wake(job_id)
+        self._look.set()
+
+    async def run(self, handler: Handler) -> None:
+        """Wait for the lock, then run jobs until stopped; see `Engine`.
+
+        Raises:
+            StorageError: the store cannot be read, or the lock file not be made.
+        """
+        try:
+            await self._lock.wait(self._sleep)
+            # The provider may be working on these: they come first, and no limit holds them back.
+            self._rested += await self._store.running()
+            await self._serve(handler)
+        finally:
+            await self._break_off()
+            self._lock.release()
+
+    async def stop(self, *, drain: bool = False) -> None:
+        """Stop running jobs; see `Engine`. `run` returns when they have come to a safe point."""
+        self._stopping = True
+        if not drain:
+            for running in self._running.values():
+                running.task.cancel()
+        self._look.set()
+
+    async def _serve(self, handler: Handler) -> None:
+        with self._store.changes.listen(self._look):
+            while self._running or not self._stopping:
+                self._look.clear()
+                await self._scan(handler)
+                await self._sleep(SCAN_GAP)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_ANYWAY):
+                        await self._look.wait()
+
+    async def _scan(self, handler: Handler) -> None:
+        """Start what may start, and tell jobs that their callers want them stopped."""
+        while self._rested and not self._stopping:
+            self._start(*self._rested.pop(0), handler)
+        used = Counter(running.provider for running in self._running.values())
+        try:
+            found = await self._store.attention(
+                lambda provider: self._free(provider, used),
+                limit=0 if self._stopping else MAX_RUNNING - len(self._running),
+                besides=frozenset(self._running) | frozenset(self._resting),
+            )
+        except StorageError as error:
+            _log.warning("the rows cannot be read just now: %s", error)
+            return
+        for job_id in found.cancels:
+            self._cancel(job_id)
+        for job_id, provider in found.queued:
+            self._start(job_id, provider, handler)
+
+    def _free(self, provider: str, used: Counter[str]) -> int:
+        limit = self._limit(provider)
+        return MAX_RUNNING if limit is None else limit - used[provider]
+
+    def _cancel(self, job_id: str) -> None:
+        if job_id in self._running:
+            self._running[job_id].signal.cancel()
+        elif job_id in self._resting:
+            self._resting[job_id].timer.cancel()
+            self._wake_up(job_id)
+
+    def _start(self, job_id: str, provider: str, handler: Handler) -> None:
+        if job_id in self._running:
+            return
+        signal = Signal()
+        task = asyncio.create_task(self._deliver(job_id, provider, signal, handler), name=f"video-gen {job_id}")
+        self._running[job_id] = _Running(provider, signal, task)
+        task.add_done_callback(lambda _: self._ended(job_id))
+
+    async def _deliver(self, job_id: str, provider: str, signal: Signal, handler: Handler) -> None:
+        try:
+            await handler(job_id, signal)
+        except Exception as error:  # noqa: BLE001 (the job's rows are whole; it is delivered again)
+            self._failures[job_id] += 1
+            after = min(REST_CAP, REST_FIRST * 2 ** (self._failures[job_id] - 1))
+            _log.log(
+                logging.WARNING if isinstance(error, StorageError) else logging.ERROR,
+                "job %s: goes on in %g s: %s",
+                job_id,
+                after,
+                error,
+                exc_info=not isinstance(error, StorageError),
+            )
+            self.faults[job_id] = error
+            self._rest(job_id, provider, after)
+            self._store.changes.announce()
+        else:
+            self.faults.pop(job_id, None)
+            self._failures.pop(job_id, None)
+
+    def _ended(self, job_id: str) -> None:
+        del self._running[job_id]
+        self._look.set()
+
+    def _rest(self, job_id: str, provider: str | None, after: float) -> None:
+        timer = asyncio.get_running_loop().call_later(after, self._wake_up, job_id)
+        self._resting[job_id] = _Resting(provider, timer)
+
+    def _wake_up(self, job_id: str) -> None:
+        resting = self._resting.pop(job_id)
+        if resting.provider is not None:
+            self._rested.append((job_id, resting.provider))
+        self._look.set()
+
+    async def _break_off(self) -> None:
+        for resting in self._resting.values():
+            resting.timer.cancel()
+        self._resting.clear()
+        tasks = [running.task for running in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,346 @@
+"""Jobs as a program sees them: hand one in, look, wait, cancel, try again.
+
+Works in any process that opens the store; one of them carries the jobs out.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+from video_gen.engine import discard, lifecycle, watching
+from video_gen.engine.artifacts import destination
+from video_gen.engine.blobs import Blobs
+from video_gen.engine.checking import verify_against_plan
+from video_gen.engine.embedded import EmbeddedEngine
+from video_gen.engine.ledger import Balance, check_ceiling
+from video_gen.engine.lock import RunnerLock
+from video_gen.engine.policy import Policy
+from video_gen.engine.poller import Poller
+from video_gen.engine.ports import Driver, Ports, Verify
+from video_gen.engine.progress import ProgressBoard
+from video_gen.engine.query import Page
+from video_gen.engine.rows import Note
+from video_gen.engine.signal import Signal
+from video_gen.engine.store import Store
+from video_gen.engine.workflow import advance
+from video_gen.exceptions import JobStateError, StorageError, VideoGenerationError
+from video_gen.spec import Attempt, AttemptState, Event, Job, Plan, Protocol, Provider, Quote, Request, Status, usd
+
+STORE: Final = "store.db"
+LOCK: Final = "runner.lock"
+INPUTS: Final = "inputs"
+WORK: Final = "work"
+GRACE: Final = 10.0
+
+
+class Retry(NamedTuple):
+    """What became of a retry."""
+
+    job: Job
+    resumed: bool
+    """The same job goes on with what the provider already made. False: a new job was made, and costs anew."""
+
+
+class Jobs:
+    """The jobs of one home.
+
+    `open` it, `run` it where this process should carry jobs out (of the processes that do, one is at work and the
+    others stand by), and `close` it.
+    """
+
+    def __init__(self, ports: Ports, engine: EmbeddedEngine, blobs: Blobs) -> None:
+        self._ports = ports
+        self._store = ports.store
+        self._engine = engine
+        self.blobs = blobs
+        """Media handed in, by content."""
+        self._runner: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        home: Path,
+        outputs: Path,
+        *,
+        driver_of: Callable[[Provider], Driver],
+        protocol_of: Callable[[str], Protocol],
+        provider_of: Callable[[str], Provider],
+        verify: Verify = verify_against_plan,
+        limit: Callable[[str], int | None],
+        policy: Policy | None = None,
+    ) -> Self:
+        """Open the store of a home, and make it where it is missing.
+
+        Args:
+            home: Folder of the store, inputs and work files.
+            outputs: Folder for videos whose callers name no place.
+            driver_of: Who carries calls to a provider.
+            protocol_of: A protocol by its name.
+            provider_of: A provider by its id.
+            verify: Checks a finished file against its plan.
+            limit: How many jobs of a provider, by its id, may be under way at once; None: no limit.
+            policy: How patient the workflow is.
+
+        Raises:
+            StorageError: the home cannot be used.
+            ConfigurationError: a newer version made the store.
+        """
+        policy = policy or Policy()
+        store = await Store.open(home / STORE)
+        ports = Ports(
+            store=store,
+            work=home / WORK,
+            outputs=outputs,
+            driver_of=driver_of,
+            protocol_of=protocol_of,
+            provider_of=provider_of,
+            verify=verify,
+            policy=policy,
+            poller=Poller(width=policy.poll_width),
+            board=ProgressBoard(store),
+        )
+        engine = EmbeddedEngine(store, RunnerLock(home / LOCK), limit=limit, wake=ports.poller.wake)
+        return cls(ports, engine, Blobs(home / INPUTS))
+
+    def run(self) -> None:
+        """Carry jobs out in the background, as soon as no other process does."""
+        if self._runner is None:
+            self._runner = asyncio.create_task(self._engine.run(self._advance), name="video-gen runner")
+            self._runner.add_done_callback(lambda _: self._store.changes.announce())
+
+    @property
+    def runs(self) -> bool:
+        """This process carries the jobs out."""
+        return self._engine.runs
+
+    async def close(self, *, drain: bool = False, grace: float = GRACE) -> None:
+        """Stop carrying jobs out and close the store; jobs that are not finished go on at the next start.
+
+        Args:
+            drain: Finish the jobs under way first, however long they take.
+            grace: Seconds for what may not be broken off, such as noting a provider's answer.
+        """
+        if self._runner is not None:
+            await self._engine.stop(drain=drain)
+            with suppress(TimeoutError, StorageError):
+                async with asyncio.timeout(None if drain else grace):
+                    await self._runner
+        await self._ports.board.close()
+        await self._ports.poller.close()
+        await self._store.close()
+
+    async def _advance(self, job_id: str, signal: Signal) -> None:
+        await advance(job_id, self._ports, signal)
+
+    # --- handing in ------------------------------------------------------------------------------------------------
+
+    async def create(
+        self,
+        plan: Plan,
+        *,
+        out: str | PathLike[str] | None = None,
+        overwrite: bool = False,
+        priority: int = 0,
+        idempotency_key: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> Job:
+        """Store a job; it is carried out by the process that runs the store's jobs.
+
+        Args:
+            plan: What to do; its media must be in `blobs`.
+            out: The file to write, or the folder to write to; None: the outputs folder.
+            overwrite: A file that stands at `out` may be replaced.
+            priority: Higher runs first.
+            idempotency_key: The same key and request give the same job, however often they are handed in.
+            tags: Kept with the job, for the caller.
+
+        Raises:
+            SpendLimitError: the plan may cost more than its request allows.
+            InvalidRequestError: `out` cannot be written as asked.
+            JobStateError: the idempotency key was used for another request.
+            MediaNotFoundError: a media input is not in `blobs`.
+        """
+        request_hash = _hash(plan.request)
+        if idempotency_key is not None:
+            known = await self._store.of_key(idempotency_key, request_hash)
+            if known is not None:
+                return known
+        check_ceiling(plan)
+        where = partial(destination, out, self._ports.outputs, overwrite=overwrite)
+        path = await asyncio.to_thread(where)
+        await asyncio.to_thread(self._check_media, plan)
+        at = self._ports.now()
+        job = Job(
+            id=self._ports.new_id(),
+            status=Status.QUEUED,
+            request=plan.request,
+            plan=plan,
+            created_at=at,
+            updated_at=at,
+            out=path,
+            overwrite=overwrite,
+            priority=priority,
+            idempotency_key=idempotency_key,
+            tags=dict(tags or {}),
+        )
+        job = await self._store.create(job, request_hash, _first_notes(plan))
+        self._engine.enqueue(job.id)
+        return job
+
+    def _check_media(self, plan: Plan) -> None:
+        for ref in plan.settings.media:
+            self.blobs.file_of(ref)
+
+    # --- looking ---------------------------------------------------------------------------------------------------
+
+    async def get(self, job_id: str) -> Job:
+        """Return a job, or raise `JobNotFoundError`."""
+        return self._ports.board.shown(await self._store.get(job_id))
+
+    async def page(
+        self,
+        *,
+        status: Status | None = None,
+        model: str | None = None,
+        text: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> Page:
+        """Return jobs, newest first; see `Store.page`."""
+        page = await self._store.page(status=status, model=model, text=text, limit=limit, after=after)
+        return page.model_copy(update={"jobs": tuple(self._ports.board.shown(job) for job in page.jobs)})
+
+    async def attempts(self, job_id: str) -> list[Attempt]:
+        """Return a job's attempts, oldest first."""
+        return await self._store.attempts(job_id)
+
+    async def events(self, job_id: str, *, after: int = 0) -> list[Event]:
+        """Return a job's events after a number, oldest first."""
+        return await self._store.events(job_id, after=after)
+
+    async def balance(self, job_id: str | None = None) -> Balance:
+        """Return what is held and spent, in micro-USD: for one job, or in all."""
+        return await self._store.balance(job_id)
+
+    def watch(self, job_id: str, *, after: int = 0) -> AsyncIterator[Event | Job]:
+        """Follow a job to its end: each event once, and the job whenever it looks different; see `watching.watch`."""
+        return watching.watch(self._store, self._ports.board, job_id, after=after)
+
+    async def wait(self, job_id: str, *, timeout_s: float | None = None) -> Job:
+        """Return the job when it has ended, however it ended.
+
+        Raises:
+            WaitTimeoutError: the time is over; the job goes on.
+            JobNotFoundError: there is no such job, or it was deleted meanwhile.
+            StorageError: this process carries the job out, and the disk refuses; the job goes on later.
+        """
+        return await watching.wait(self._store, job_id, timeout_s=timeout_s, trouble=lambda: self._trouble(job_id))
+
+    def _trouble(self, job_id: str) -> Exception | None:
+        fault: BaseException | None = self._engine.faults.get(job_id)
+        if self._runner is not None and self._runner.done() and not self._runner.cancelled():
+            fault = self._runner.exception() or fault
+        if fault is None or isinstance(fault, VideoGenerationError):
+            return fault
+        return VideoGenerationError(f"unexpected {type(fault).__name__} while running job `{job_id}`: {fault}")
+
+    # --- changing one's mind ---------------------------------------------------------------------------------------
+
+    async def cancel(self, job_id: str) -> Job:
+        """Ask a job to stop; one that nothing is under way for is cancelled at once.
+
+        Raises:
+            JobNotFoundError: there is none.
+            JobStateError: it has ended.
+        """
+        job = await self._store.cancel(job_id, self._ports.now())
+        self._engine.enqueue(job_id)
+        return job
+
+    async def resume(self, job_id: str) -> Job:
+        """Let a job go on: one that waits is looked at now; an ended one fetches what its provider already made.
+
+        Raises:
+            JobNotFoundError: there is none.
+            JobStateError: it is completed, or holds nothing to go on with.
+        """
+        job = await self._store.get(job_id)
+        if job.status is Status.COMPLETED:
+            raise JobStateError(f"job `{job_id}` is completed: its video is {job.artifacts[0].path}")
+        if job.status.terminal:
+            job = await self._store.reopen(job_id, self._ports.now())
+        self._engine.enqueue(job_id)
+        self._engine.wake(job_id)
+        return job
+
+    async def retry(self, job_id: str, *, plan: Plan | None = None) -> Retry:
+        """Try a failed or cancelled job again: with what its provider already made, else as a new job.
+
+        Args:
+            job_id: Which job.
+            plan: For the new job; None: the old one's.
+
+        Raises:
+            JobNotFoundError: there is none.
+            JobStateError: it has not ended, is completed, or may be paid though nobody knows.
+        """
+        job, attempts = await self._store.get(job_id), await self._store.attempts(job_id)
+        if job.status not in {Status.FAILED, Status.CANCELLED}:
+            raise JobStateError(f"job `{job_id}` is {job.status}: only a failed or cancelled job can be tried again")
+        if any(attempt.state is AttemptState.UNKNOWN for attempt in attempts):
+            raise JobStateError(
+                f"job `{job_id}` may have been accepted and charged, so it is not sent again by itself: look it up at "
+                f"`{job.plan.provider}`, then make a new job if it is not there"
+            )
+        if lifecycle.resumable(job, attempts):
+            return Retry(await self.resume(job_id), resumed=True)
+        tags = {**job.tags, "retry_of": job_id}
+        again = await self.create(
+            plan or job.plan, out=job.out, overwrite=job.overwrite, priority=job.priority, tags=tags
+        )
+        return Retry(again, resumed=False)
+
+    async def delete(self, job_id: str, *, files: bool = False) -> Job:
+        """Forget an ended job; what it cost stays on the books.
+
+        Args:
+            job_id: Which job.
+            files: Remove its videos too, where they are still as they were delivered.
+
+        Raises:
+            JobNotFoundError: there is none.
+            JobStateError: it has not ended, or may be paid though nobody knows.
+            StorageError: the job is forgotten, and a file could not be removed.
+        """
+        deleted = await self._store.delete(job_id)
+        await asyncio.to_thread(discard.leftovers, deleted, self._ports.work, self.blobs)
+        if files:
+            await asyncio.to_thread(discard.videos, deleted.job)
+        return deleted.job
+
+
+def _hash(request: Request) -> str:
+    text = json.dumps(request.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _first_notes(plan: Plan) -> list[Note]:
+    quote = plan.quote
+    data = {"model": plan.model, "low": quote.low, "high": quote.high}
+    return [
+        Note("job.queued", f"Queued for {plan.model}, price: {_price(quote)}.", data),
+        *(Note("plan.adjusted", each.reason, each.model_dump(mode="json")) for each in plan.adjustments),
+        *(Note("plan.warning", warning) for warning in plan.warnings),
+    ]
+
+
+def _price(quote: Quote) -> str:
+    if quote.high is None:
+        return f"at least {usd(quote.low)}" if quote.low else "unknown"
+    return usd(quote.high) if quote.exact else f"{usd(quote.low)} to {usd(quote.high)}"

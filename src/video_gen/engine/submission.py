@@ -1,0 +1,171 @@
+"""Sending a plan to a provider, once; and finding out what became of it when no answer was noted."""
+
+import logging
+from datetime import timedelta
+
+from video_gen.engine import ledger, lifecycle
+from video_gen.engine.faults import facts, facts_of
+from video_gen.engine.policy import refuses_request
+from video_gen.engine.rows import Note
+from video_gen.engine.run import Run
+from video_gen.engine.signal import unbroken
+from video_gen.exceptions import ServiceUnavailableError, SubmissionUnknownError, VideoGenerationError
+from video_gen.spec import Guarantee, Operation, Phase, usd
+
+_log = logging.getLogger(__name__)
+
+
+async def submit(run: Run) -> None:
+    """Send the plan. What came of it is stored before anything else happens, also when the run is being stopped.
+
+    Afterwards the attempt is submitted, rejected, or still an intent: its answer was lost.
+    """
+    await unbroken(_submit(run))
+
+
+async def _submit(run: Run) -> None:
+    run.sends += 1
+    try:
+        operation = await run.drive(run.protocol.submit(run.context))
+    except Exception as error:  # noqa: BLE001 (whatever it is, the provider may have the job)
+        if _never_accepted(error):
+            await _rejected(run, error)
+        else:
+            await _unanswered(run, error)
+    else:
+        await _accepted(run, operation, "attempt.submitted", "accepted it")
+
+
+def _never_accepted(error: Exception) -> bool:
+    """Whether the provider certainly does not have the job; an error that is none of ours proves nothing."""
+    return isinstance(error, VideoGenerationError) and not isinstance(error, SubmissionUnknownError)
+
+
+async def reconcile(run: Run) -> None:
+    """Learn what became of a submit whose answer nobody noted: adopt it, send it again, or leave it to a person."""
+    match run.protocol.guarantee:
+        case Guarantee.IDEMPOTENT:
+            await _send_again(run)
+        case Guarantee.FINDABLE:
+            await _find(run)
+        case Guarantee.NONE:
+            await give_up(run, "it offers no way to look a submit up")
+
+
+async def _send_again(run: Run) -> None:
+    """The same key never makes a second operation: sending again answers the question."""
+    policy, why = run.ports.policy, ""
+    for tries in range(1, policy.reconcile_tries + 1):
+        run.signal.check()
+        try:
+            await unbroken(_resend(run))
+        except Exception as error:  # noqa: BLE001 (whatever it is, the question is still open)
+            why = _words(error)
+        else:
+            return
+        await run.pause(policy.retry_after(tries, None))
+    await give_up(run, f"it did not say in {policy.reconcile_tries} tries, the last: {why}")
+
+
+async def _resend(run: Run) -> None:
+    try:
+        operation = await run.drive(run.protocol.submit(run.context))
+    except VideoGenerationError as error:
+        if not refuses_request(error):
+            raise
+        await _rejected(run, error)
+    else:
+        await _accepted(run, operation, "attempt.resent", "knows it by its key or has taken it now")
+
+
+async def _find(run: Run) -> None:
+    policy = run.ports.policy
+    tries = 0
+    while True:
+        try:
+            with run.signal.stoppable():
+                operation = await run.drive(run.protocol.find(run.context))
+        except Exception as error:  # noqa: BLE001 (whatever it is, the question is still open)
+            run.signal.check()
+            tries += 1
+            if tries == policy.reconcile_tries:
+                return await give_up(run, f"looking it up failed {tries} times, the last: {_words(error)}")
+            await run.pause(policy.retry_after(tries, None))
+            continue
+        if operation is not None:
+            return await adopt(run, operation)
+        left = settling(run)
+        if left <= 0:
+            return await _send_what_never_arrived(run)
+        await run.pause(left)
+
+
+def settling(run: Run) -> float:
+    """Return the seconds in which a submit of a sender that died may still arrive."""
+    end = run.attempt.intent_at + timedelta(seconds=run.ports.policy.settle)
+    return min(run.ports.policy.settle, (end - run.ports.now()).total_seconds())
+
+
+async def _send_what_never_arrived(run: Run) -> None:
+    if run.sends > run.ports.policy.retries:
+        message = f"`{run.provider.id}` never received the job, though it was sent {run.sends} times"
+        await _rejected(run, ServiceUnavailableError(message, provider=run.provider.id), final=True)
+        return
+    note = Note("attempt.not_found", f"{run.provider.title} has no such job, so it is sent again.")
+    at = run.ports.now()
+    await run.record(
+        note,
+        job=lifecycle.moved(run.job, Phase.SUBMITTING, at),
+        attempt=lifecycle.intended_again(run.attempt, at),
+    )
+    await submit(run)
+
+
+async def adopt(run: Run, operation: Operation) -> None:
+    """Take over an operation that a submit without a noted answer has made."""
+    await unbroken(_accepted(run, operation, "attempt.adopted", "has it already"))
+
+
+async def give_up(run: Run, why: str) -> None:
+    """Leave the attempt to a person: nobody can tell whether it is paid, so what is held for it stays held."""
+    attempt, at = run.attempt, run.ports.now()
+    message = (
+        f"the submit to `{run.provider.id}` may have been accepted and charged, and {why}. {usd(attempt.reserved)} "
+        f"stay held; look there for key {attempt.idempotency_key}, sent {attempt.intent_at:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    error = facts(SubmissionUnknownError.code, message, run.provider.id)
+    await run.record(Note("attempt.unknown", message), attempt=lifecycle.lost(attempt, error, at))
+
+
+async def _accepted(run: Run, operation: Operation, kind: str, words: str) -> None:
+    at = run.ports.now()
+    note = Note(kind, f"{run.provider.title} {words}: {operation.id}.", {"operation": operation.id})
+    job = lifecycle.moved(run.job, Phase.GENERATING, at)
+    await run.keep(note, job=job, attempt=lifecycle.submitted(run.attempt, operation, at))
+
+
+async def _rejected(run: Run, error: Exception, *, final: bool = False) -> None:
+    assert isinstance(error, VideoGenerationError)
+    run.hint = error.retry_after
+    facts_ = facts_of(error)
+    if final:
+        facts_ = facts_.model_copy(update={"retryable": False})
+    at = run.ports.now()
+    attempt = lifecycle.rejected(run.attempt, facts_, at)
+    note = Note("attempt.rejected", f"Not accepted, nothing spent: {error.message}", {"code": error.code})
+    await run.keep(note, job=run.job, attempt=attempt, entries=[ledger.settle(attempt, at)])
+
+
+async def _unanswered(run: Run, error: Exception) -> None:
+    if not isinstance(error, VideoGenerationError):
+        _log.error("job %s: the submit broke off", run.job.id, exc_info=error)
+    note = Note(
+        "attempt.unanswered",
+        f"The submit to {run.provider.title} was sent and its answer lost: finding out what became of it.",
+        {"error": _words(error)},
+    )
+    await run.record(note, job=lifecycle.moved(run.job, Phase.RECONCILING, run.ports.now()))
+
+
+def _words(error: Exception) -> str:
+    return error.message if isinstance(error, VideoGenerationError) else f"{type(error).__name__}: {error}"

@@ -1,0 +1,126 @@
+"""Waiting for a provider, as long as it takes."""
+
+import logging
+
+from video_gen.engine import lifecycle
+from video_gen.engine.faults import facts
+from video_gen.engine.poller import Verdict
+from video_gen.engine.rows import Note
+from video_gen.engine.run import Run
+from video_gen.exceptions import VideoGenerationError
+from video_gen.spec import Attempt, Done, Failed, Operation, Outcome, Pending, Phase, usd
+
+_log = logging.getLogger(__name__)
+
+
+async def wait(run: Run) -> None:
+    """Wait for the outcome of the attempt under way, and store it."""
+    asking = _Asking(run)
+    with run.signal.stoppable():
+        verdict = await run.ports.poller.wait(run.job.id, run.provider.id, asking.ask, first=asking.first())
+    if isinstance(verdict, Done):
+        await _finished(run, verdict)
+    else:
+        await _failed(run, verdict)
+
+
+class _Asking:
+    """Asks for one attempt, and decides how soon to ask again."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._interval: float | None = None
+        self._trouble = False
+        self._said_late = False
+
+    @property
+    def _operation(self) -> Operation:
+        operation = self._run.attempt.operation
+        assert operation is not None
+        return operation
+
+    def first(self) -> float:
+        """Return the wait before the first question: none when the provider had the job before this run began."""
+        if self._run.sends == 0:
+            return 0.0
+        return self._wait(self._operation.retry_after)
+
+    async def ask(self) -> Verdict | float:
+        """Ask once. No error here is the job's: it only means that nothing was learned."""
+        run = self._run
+        try:
+            outcome: Outcome = await run.drive(run.protocol.poll(self._operation, run.context))
+        except VideoGenerationError as error:
+            return await self._troubled(error.message, error.retry_after)
+        except Exception as error:  # noqa: BLE001 (a fault of ours is no reason to lose a paid job)
+            _log.exception("job %s: asking for it failed", run.job.id)
+            return await self._troubled(f"{type(error).__name__}: {error}", None)
+        if self._trouble:
+            self._trouble = False
+            await run.record(Note("poll.recovered", f"{run.provider.title} answers again."))
+        if isinstance(outcome, Pending):
+            if outcome.progress is not None:
+                run.show(progress=outcome.progress)
+            return await self._again(outcome.retry_after)
+        return outcome
+
+    async def _troubled(self, message: str, hint: float | None) -> float:
+        if not self._trouble:
+            self._trouble = True
+            note = Note("poll.troubled", f"Asking how it stands failed; it goes on being asked for: {message}")
+            await self._run.record(note)
+        return await self._again(hint)
+
+    async def _again(self, hint: float | None) -> float:
+        if self._late() and not self._said_late:
+            self._said_late = True
+            after = self._run.ports.policy.late_after
+            note = Note("job.late", f"Takes longer than {after / 60:g} min; it is still waited for, more patiently.")
+            await self._run.record(note)
+        return self._wait(hint)
+
+    def _wait(self, hint: float | None) -> float:
+        ports = self._run.ports
+        wait_s = ports.policy.poll_after(self._interval, hint=hint, late=self._late())
+        self._interval = wait_s
+        return wait_s * (1 + ports.policy.poll_jitter * ports.random())
+
+    def _late(self) -> bool:
+        since = self._run.attempt.submitted_at
+        assert since is not None
+        return (self._run.ports.now() - since).total_seconds() > self._run.ports.policy.late_after
+
+
+async def _finished(run: Run, done: Done) -> None:
+    count = len(done.outputs)
+    note = Note(
+        "attempt.finished",
+        f"{run.provider.title} has finished {'it' if count == 1 else f'{count} videos'}: fetching.",
+        {"outputs": count, "cost": done.cost},
+    )
+    await run.record(
+        note,
+        job=lifecycle.moved(run.job, Phase.COLLECTING, run.ports.now()),
+        attempt=lifecycle.finished(run.attempt, done),
+    )
+
+
+async def _failed(run: Run, verdict: Failed) -> None:
+    cost, why = _price_of_failure(verdict, run.attempt)
+    error = facts(verdict.code, verdict.message, run.provider.id)
+    attempt = lifecycle.attempt_failed(run.attempt, error, cost, run.ports.now())
+    note = Note(
+        "attempt.failed",
+        f"{run.provider.title} failed it: {verdict.message} Cost: {usd(cost)}{why}.",
+        {"code": error.code, "cost": cost},
+    )
+    await run.end_attempt(attempt, note)
+
+
+def _price_of_failure(verdict: Failed, attempt: Attempt) -> tuple[int, str]:
+    if verdict.cost is not None:
+        return verdict.cost, ""
+    if verdict.charged is False:
+        return 0, ""
+    unsure = "" if verdict.charged else ", booked in full as it does not say whether it charges"
+    return attempt.reserved, unsure if attempt.reserved else ""

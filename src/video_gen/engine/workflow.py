@@ -1,0 +1,148 @@
+"""A job's life, from top to bottom.
+
+    plan -> reserve -> for each candidate: record intent -> submit -> await -> collect -> verify -> settle
+
+Six rules hold at every line, also when the process is killed there:
+
+1. Intent before money. An attempt, its idempotency key and what is held for it are stored before the submit is sent.
+2. An unknown outcome is a state, not a guess. A run that finds an intent without an answer asks the provider.
+3. A timeout is not a verdict. Trouble with asking never fails a job that the provider may still finish.
+4. Done means verified. A video is checked, hashed and on the disk under its name before the job is completed.
+5. Every amount is settled once.
+6. A decision is explained, by an event that a person can read.
+
+The rows are the only memory: each step reads what is still to do from them, so a job goes on where it stood, however
+often it is delivered. Whoever wants to hear of the end watches the events.
+"""
+
+import logging
+from datetime import timedelta
+
+from video_gen.engine import ledger, lifecycle
+from video_gen.engine.cancelling import cancel
+from video_gen.engine.delivery import collect, deliver
+from video_gen.engine.faults import facts, facts_of
+from video_gen.engine.ledger import check_ceiling, price_to_hold
+from video_gen.engine.lifecycle import Step
+from video_gen.engine.ports import Ports
+from video_gen.engine.record import DisplacedError
+from video_gen.engine.rows import Note
+from video_gen.engine.run import Run
+from video_gen.engine.signal import Signal
+from video_gen.engine.submission import reconcile, submit
+from video_gen.engine.waiting import wait
+from video_gen.exceptions import JobCancelledError, StorageError, VideoGenerationError
+from video_gen.spec import Attempt, AttemptState, ErrorFacts, Phase, Plan, usd
+
+_log = logging.getLogger(__name__)
+
+
+async def advance(job_id: str, ports: Ports, signal: Signal) -> None:
+    """Carry a job from where its rows say it stands to its end.
+
+    Raises:
+        StorageError: the store or the disk refused; the job goes on with the next delivery.
+        Exception: trouble on our side while the provider may be at work; likewise.
+    """
+    run = await Run.claim(job_id, ports, signal)
+    if run is None:
+        return
+    try:
+        await _to_its_end(run)
+    except DisplacedError:
+        _log.info("job %s: a newer run has taken over", job_id)
+    finally:
+        ports.board.forget(job_id)
+
+
+async def _to_its_end(run: Run) -> None:
+    try:
+        try:
+            await _live(run)
+        except JobCancelledError:
+            await cancel(run)
+    except (DisplacedError, StorageError):
+        raise
+    except Exception as error:
+        if run.in_flight:
+            await run.record(Note("job.troubled", f"Trouble on our side, the job goes on soon: {error}"))
+            raise
+        await _fail(run, _facts(error, run.job.id))
+
+
+async def _live(run: Run) -> None:
+    while run.step is not Step.END:
+        run.signal.check()
+        if run.step is Step.INTEND:
+            plan = run.next_candidate()
+            if plan is None:
+                return await _fail(run, _last_error(run))
+            await _cool_down(run, plan)
+            await _intend(run, plan)
+            await submit(run)
+        if run.step is Step.RECONCILE:
+            await reconcile(run)
+        if run.step is Step.AWAIT:
+            await wait(run)
+        if run.step is Step.COLLECT:
+            videos = await collect(run)
+            if videos:
+                await deliver(run, videos)
+    return None
+
+
+async def _intend(run: Run, plan: Plan) -> None:
+    """Reserve the price and store the intent: from here on, a run that finds no answer must ask before it sends."""
+    check_ceiling(plan, run.attempts)
+    now = run.ports.now()
+    attempt = Attempt(
+        id=run.ports.new_id(),
+        job_id=run.job.id,
+        number=len(run.attempts) + 1,
+        model=plan.model,
+        plan=plan,
+        state=AttemptState.INTENT,
+        idempotency_key=run.ports.new_key(),
+        intent_at=now,
+        reserved=price_to_hold(plan.quote),
+    )
+    again = f" (try {attempt.number})" if attempt.number > 1 else ""
+    note = Note(
+        "attempt.intent",
+        f"Sending it to {plan.model}{again}, holding {usd(attempt.reserved)}.",
+        {"attempt": attempt.id, "model": plan.model, "reserved": attempt.reserved},
+    )
+    run.sends = 0
+    await run.record(
+        note,
+        job=lifecycle.moved(run.job, Phase.SUBMITTING, now),
+        attempt=attempt,
+        entries=[ledger.reserve(attempt, now)],
+    )
+
+
+async def _cool_down(run: Run, plan: Plan) -> None:
+    """Wait out a temporary refusal; the rows say what is left of the wait, also after a restart."""
+    refused = [each for each in run.attempts if each.model == plan.model]
+    if not refused or refused[-1].ended_at is None:
+        return
+    wait_s = run.ports.policy.retry_after(len(refused), run.hint)
+    left = (refused[-1].ended_at + timedelta(seconds=wait_s) - run.ports.now()).total_seconds()
+    await run.pause(min(wait_s, max(0.0, left)))
+
+
+async def _fail(run: Run, error: ErrorFacts) -> None:
+    job = lifecycle.failed(run.job, error, run.ports.now())
+    await run.record(Note("job.failed", error.message, {"code": error.code}), job=job)
+
+
+def _last_error(run: Run) -> ErrorFacts:
+    ended = run.attempts[-1].error if run.attempts else None
+    return ended or facts("video_generation_error", f"no candidate is left to try for job `{run.job.id}`")
+
+
+def _facts(error: Exception, job_id: str) -> ErrorFacts:
+    if isinstance(error, VideoGenerationError):
+        return facts_of(error)
+    _log.error("job %s: unexpected error", job_id, exc_info=error)
+    return facts("video_generation_error", f"unexpected {type(error).__name__}: {error}")
