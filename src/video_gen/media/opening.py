@@ -114,6 +114,12 @@ def exact(ratio: Any) -> Fraction:
     return Fraction(ratio.numerator, ratio.denominator) if ratio is not None and ratio.denominator else Fraction(0)
 
 
+def moment(item: av.VideoFrame | Packet) -> int:
+    """Return when it is shown, in ticks; where only the decoding time is known, that."""
+    moment = item.dts if item.pts is None else item.pts
+    return 0 if moment is None else moment
+
+
 def _open(path: Path, limits: Limits) -> InputContainer:
     container: InputContainer = av.open(
         str(path.absolute()),

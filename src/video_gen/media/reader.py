@@ -6,6 +6,7 @@ last frame may last two seconds, and sound may go on after the picture has ended
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from typing import Final
@@ -14,7 +15,7 @@ import av
 from av.error import FFmpegError
 
 from video_gen.exceptions import InvalidRequestError, VerificationError
-from video_gen.media.opening import OpenVideo, Packet, exact
+from video_gen.media.opening import OpenVideo, Packet, exact, moment
 
 _SLACK: Final = Fraction(1, 1_000_000)
 """Seconds: 5/30 as a float lies a hair before frame 5."""
@@ -45,9 +46,9 @@ class FrameReader:
         if not 0 <= seconds < float("inf"):
             raise InvalidRequestError(f"`seconds={seconds}` is out of range: choose 0 or more")
         target = self._start + (Fraction(seconds) + _SLACK) // self._video.time_base
-        if self._shown is None or target < _moment(self._shown) or self._keyframe_ahead(target):
+        if self._shown is None or target < moment(self._shown) or self._keyframe_ahead(target):
             self._go_before(target)
-        while self._ahead is not None and _moment(self._ahead) <= target:
+        while self._ahead is not None and moment(self._ahead) <= target:
             self._shown, self._ahead = self._ahead, next(self._frames, None)
         shown = self._shown
         if shown is None:
@@ -56,62 +57,60 @@ class FrameReader:
             self._check_end(shown, target, seconds)
         return shown
 
-    def last(self) -> av.VideoFrame:
+    def last(self, *, flawless: bool = False) -> av.VideoFrame:
         """Return the last frame that is shown.
+
+        Args:
+            flawless: accept no damaged frame in what is decoded on the way to it.
 
         Raises:
             VerificationError: there is none, or it is damaged.
         """
         self._shown = self._ahead = None
-        target, step = self._seekable_end(), _FIRST_STEP
-        while True:
-            first, frame = self._tail(target)
-            if frame is not None:
-                break
+        path, target, step = self._video.path, self._seekable_end(), _FIRST_STEP
+        while (tail := self._tail(target)).frame is None:
             if target <= self._start:
-                raise VerificationError(f"`{self._video.path}` holds no frame that can be decoded")
-            behind = min(target, first if first is not None else target)
-            target = max(self._start, behind - round(step / self._video.time_base))
+                raise VerificationError(f"`{path}` holds no frame that can be decoded")
+            target = max(self._start, min(target, tail.first) - round(step / self._video.time_base))
             step *= 4
-        if frame.is_corrupt:
-            raise VerificationError(f"`{self._video.path}` cannot be decoded to its end: the last frame is damaged")
-        return frame
+        if tail.frame.is_corrupt or tail.latest >= self._end(tail.frame):
+            raise VerificationError(f"`{path}` is damaged: its last frame cannot be decoded")
+        if flawless and tail.damaged is not None:
+            seconds = float((tail.damaged - self._start) * self._video.time_base)
+            raise VerificationError(f"`{path}` is damaged at {seconds:.2f} s")
+        return tail.frame
 
-    def _tail(self, target: int) -> tuple[int | None, av.VideoFrame | None]:
-        """Decode from the key frame before `target` to the end; return where that began, and the frame shown last."""
+    def _tail(self, target: int) -> "_Tail":
+        """Decode from the key frame before `target` to the end."""
         if self._video.codec == "h264":
-            first, frame, trimmed = self._decode_tail(target, lean=True)
-            if not trimmed:
-                return first, frame
-        first, frame, _ = self._decode_tail(target, lean=False)
-        return first, frame
+            tail = self._decode_tail(target, lean=True)
+            if not tail.trimmed:
+                return tail
+        return self._decode_tail(target, lean=False)
 
-    def _decode_tail(self, target: int, *, lean: bool) -> tuple[int | None, av.VideoFrame | None, bool]:
+    def _decode_tail(self, target: int, *, lean: bool) -> "_Tail":
         """Lean decoding leaves out frames that no other frame refers to, until the last ones.
 
         That is bit-exact in H.264 (not in HEVC, where higher temporal layers may refer to them), and a quarter faster.
         It is wrong where an edit list hides the end: the last shown frame then comes before the last decoded ones.
         """
         codec = self._video.stream.codec_context
-        best: av.VideoFrame | None = None
-        first: int | None = None
-        trimmed = False
+        tail = _Tail(first=target)
         held = deque[Packet]()
         self._seek(target)
         codec.skip_frame = "NONREF" if lean else "DEFAULT"
         for packet in self._video.container.demux(self._video.stream):
             if not packet.size:
                 continue
-            trimmed = trimmed or packet.is_discard
-            if first is None:
-                first = _moment(packet)
+            tail.meet(packet)
             held.append(packet)
             if len(held) > _REORDER:
-                best = _latest(best, codec.decode(held.popleft()))
+                tail.take(codec.decode(held.popleft()))
         codec.skip_frame = "DEFAULT"
         for packet in held:
-            best = _latest(best, codec.decode(packet))
-        return first, _latest(best, codec.decode(None)), trimmed
+            tail.take(codec.decode(packet))
+        tail.take(codec.decode(None))
+        return tail
 
     def _seekable_end(self) -> int:
         stream, container = self._video.stream, self._video.container
@@ -134,7 +133,7 @@ class FrameReader:
             self._seek(begin)
             packets = (packet for packet in self._video.container.demux(self._video.stream) if packet.size)
             first = next(packets, None)
-            if begin <= self._start or (first is not None and _moment(first) <= target):
+            if begin <= self._start or (first is not None and moment(first) <= target):
                 break
             begin = max(self._start, begin - round(step / self._video.time_base))
             step *= 4
@@ -157,24 +156,51 @@ class FrameReader:
         return found >= 0 and entries[found].timestamp > self._read_to
 
     def _check_end(self, last: av.VideoFrame, target: int, seconds: float | Fraction) -> None:
-        rate = exact(self._video.stream.average_rate)
-        usual = round(1 / (rate * self._video.time_base)) if rate else 0
-        end = _moment(last) + max(last.duration or 0, usual)
+        end = self._end(last)
         if target > end:
             lasts = float((end - self._start) * self._video.time_base)
             raise InvalidRequestError(
                 f"`seconds={float(seconds):g}` is beyond the end of `{self._video.path}`, which lasts {lasts:.3f} s"
             )
 
+    def _end(self, frame: av.VideoFrame) -> int:
+        """Return when the frame ceases to be shown, in ticks."""
+        rate = exact(self._video.stream.average_rate)
+        usual = round(1 / (rate * self._video.time_base)) if rate else 1
+        return moment(frame) + max(frame.duration or 0, usual)
 
-def _latest(best: av.VideoFrame | None, frames: list[av.VideoFrame]) -> av.VideoFrame | None:
-    for frame in frames:
-        if best is None or _moment(frame) >= _moment(best):
-            best = frame
-    return best
 
+@dataclass(slots=True)
+class _Tail:
+    """What came of decoding to the end."""
 
-def _moment(item: av.VideoFrame | Packet) -> int:
-    """Return when it is shown, in ticks; where only the decoding time is known, that."""
-    moment = item.dts if item.pts is None else item.pts
-    return 0 if moment is None else moment
+    first: int
+    """When the first packet read is shown."""
+    frame: av.VideoFrame | None = None
+    """The frame shown last."""
+    latest: int = -1
+    """When the last packet that is not hidden is shown."""
+    trimmed: bool = False
+    """An edit list hides packets."""
+    damaged: int | None = None
+    """When the first damaged frame is shown."""
+    _met: bool = False
+
+    def meet(self, packet: Packet) -> None:
+        """Take note of a packet before it is decoded."""
+        if not self._met:
+            self.first, self._met = moment(packet), True
+        if packet.is_discard:
+            self.trimmed = True
+        else:
+            self.latest = max(self.latest, moment(packet))
+
+    def take(self, frames: list[av.VideoFrame]) -> None:
+        """Keep the latest of decoded frames."""
+        for frame in frames:
+            now = moment(frame)
+            if self.frame is None or now >= moment(self.frame):
+                self.frame = frame
+            # Frames shown before the key frame refer to ones that were not read: they are not the file's fault.
+            if frame.is_corrupt and now >= self.first and self.damaged is None:
+                self.damaged = now

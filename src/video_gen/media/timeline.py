@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from video_gen.exceptions import VerificationError
-from video_gen.media.opening import OpenVideo, Packet, exact
+from video_gen.media.opening import OpenVideo, exact, moment
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,22 +52,15 @@ class Timeline:
         end = count = hidden = 0
         video.rewind()
         for packet in video.container.demux(video.stream):
-            moment = _moment(packet)
-            if moment is None:
+            if not packet.size:
                 continue
             if packet.is_discard:
                 hidden += 1
                 continue
             count += 1
-            first = moment if first is None else min(first, moment)
-            if last is None or moment > last:
-                last, end = moment, moment + (packet.duration or usual)
+            now = moment(packet)
+            first = now if first is None else min(first, now)
+            if last is None or now > last:
+                last, end = now, now + (packet.duration or usual)
         video.rewind()
         return cls(start=first or 0, end=end, frames=count, trimmed=hidden > 0)
-
-
-def _moment(packet: Packet) -> int | None:
-    """Return when the packet's frame is shown; None for the empty packet that ends a stream."""
-    if not packet.size:
-        return None
-    return packet.dts if packet.pts is None else packet.pts
