@@ -126,6 +126,8 @@ class Price(Value):
     free_images: int = Field(default=0, ge=0)
     usd_minimum: Dollars | None = None
     """Each video costs at least this, pictures included."""
+    usd_step: Dollars | None = None
+    """The bill of a call is rounded to the nearest multiple of this, halves up: "0.01" for whole cents."""
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:

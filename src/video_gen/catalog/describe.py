@@ -100,6 +100,7 @@ def _row(row: Price) -> str:
     if row.free_images:
         images += f" beyond {row.free_images}"
     least = f", at least {usd(micro(row.usd_minimum))}" if row.usd_minimum else ""
+    least += f", rounded to {usd(micro(row.usd_step))}" if row.usd_step else ""
     return f"{start}{usd(micro(row.unit_price))}{top} a {row.unit}{images}{least}" + (
         f" ({said(row.when)})" if row.when else ""
     )

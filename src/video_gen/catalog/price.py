@@ -89,8 +89,19 @@ def _lines(row: Price, unit_price: Decimal, seconds: Seconds, settings: Settings
         lines.append(_line("pictures handed in", images, "picture", row.usd_per_image))
     missing = micro((row.usd_minimum or Decimal(0)) * settings.count) - sum(line.amount for line in lines)
     if missing > 0:
-        lines.append(QuoteLine(label="up to the minimum", quantity=1, unit="call", unit_price=missing, amount=missing))
+        lines.append(_once("up to the minimum", missing))
+    if row.usd_step and (rounding := _rounding(sum(line.amount for line in lines), micro(row.usd_step))):
+        lines.append(_once("rounding", rounding))
     return tuple(lines)
+
+
+def _rounding(amount: int, step: int) -> int:
+    """Return what is added to `amount` to make it a multiple of `step`; half a step goes up."""
+    return (amount + step // 2) // step * step - amount
+
+
+def _once(label: str, amount: int) -> QuoteLine:
+    return QuoteLine(label=label, quantity=1, unit="call", unit_price=amount, amount=amount)
 
 
 def _line(label: str, quantity: float, unit: str, unit_price: Decimal) -> QuoteLine:
