@@ -5,13 +5,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from video_gen.local.camera import Pose
 from video_gen.local.framing import Reach, Size
-
-Pixels = NDArray[np.uint8]
-Field = NDArray[np.float32]
+from video_gen.local.pixels import Field, Pixels, as_bytes
 
 _LEAST_SHARE: Final = 0.25  # of the frame's width and height: a panorama is cropped rather than shown as a line
 _BLUR: Final = 0.05  # of the frame's shorter side
@@ -65,7 +62,7 @@ def _card(picture: Pixels, frame: tuple[float, float]) -> Pixels:
     left, top = (width - keep_x) // 2, (height - keep_y) // 2
     kept = picture[top : top + keep_y, left : left + keep_x]
     size = (max(1, round(keep_x * scale)), max(1, round(keep_y * scale)))
-    return cv2.resize(kept, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4)
+    return as_bytes(cv2.resize(kept, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4))
 
 
 def _blurred(picture: Pixels, size: Size, sigma: float) -> Pixels:
@@ -85,7 +82,7 @@ def _blurred(picture: Pixels, size: Size, sigma: float) -> Pixels:
 def _shaded(canvas: Pixels, covered: Pixels, sigma: float) -> Pixels:
     shadow = cv2.GaussianBlur(covered, (0, 0), max(0.5, sigma))
     keep = 255 - np.float32(_SHADOW) * shadow
-    return cv2.multiply(canvas, cv2.merge([keep.astype(np.uint8)] * 3), scale=1 / 255)
+    return as_bytes(cv2.multiply(canvas, cv2.merge([keep.astype(np.uint8)] * 3), scale=1 / 255))
 
 
 def _depth(covered: Pixels) -> Field:

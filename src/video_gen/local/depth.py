@@ -10,10 +10,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
-Field = NDArray[np.float32]
+from video_gen.local.pixels import Field, Pixels, as_bytes, as_field
 
 FOCUS_RANGE: Final = (0.3, 0.7)
 """What `focus` may be: it bounds how far sideways moves shift the nearest and the farthest parts."""
@@ -45,7 +43,7 @@ def estimate_depth(picture: Pixels) -> DepthMap | None:
     small = _shrink(picture)
     if min(small.shape[:2]) < 16 or _is_graphic(picture):
         return None
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32) / 255
+    lab = as_field(cv2.cvtColor(small, cv2.COLOR_RGB2LAB)) / np.float32(255)
     light = lab[..., 0]
     sky = _sky(lab)
     ground = _ground(sky)
@@ -65,12 +63,12 @@ def _shrink(picture: Pixels) -> Pixels:
     height, width = picture.shape[:2]
     scale = min(1.0, _LONG_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return as_bytes(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
 def _is_graphic(picture: Pixels) -> bool:
-    """Photographs carry noise; here neighbours of exactly one colour are counted, at full size."""
-    step = max(1, max(picture.shape[:2]) // 1500)
+    """Photographs carry noise; here neighbours of exactly one colour are counted, at full size but not all of them."""
+    step = max(1, max(picture.shape[:2]) // 500)
     left, right = picture[::step, :-1:step], picture[::step, 1::step]
     columns = min(left.shape[1], right.shape[1])
     equal = (left[:, :columns] == right[:, :columns]).all(axis=2)
@@ -90,7 +88,7 @@ def _sky(lab: Field) -> Field:
     mask = np.isin(labels, joined).astype(np.float32)
     if mask[0].mean() < 0.3 or mask.mean() < 0.06:
         return np.zeros_like(light)
-    return cv2.blur(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), (5, 5))
+    return as_field(cv2.blur(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), (5, 5)))
 
 
 def _ground(sky: Field) -> Field:
@@ -120,7 +118,7 @@ def _subject(lab: Field) -> Field:
     parts = np.clip((score / top - 0.2) / 0.4, 0, 1).astype(np.float32)
     span = max(3, round(_SOLIDITY * min(height, width)))
     whole = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (span, span))
-    return cv2.morphologyEx(parts, cv2.MORPH_CLOSE, whole)
+    return as_field(cv2.morphologyEx(parts, cv2.MORPH_CLOSE, whole))
 
 
 def _uprightness(light: Field) -> Field:
@@ -130,7 +128,7 @@ def _uprightness(light: Field) -> Field:
     tall = cv2.blur(across, (1, max(3, rows // 12)))  # an edge of one sign over its length adds up; texture cancels
     upright = np.maximum(np.abs(tall) - 0.5 * cv2.blur(np.abs(down), (5, 5)), 0)
     spread = cv2.GaussianBlur(upright, (0, 0), sigmaX=columns / 40, sigmaY=rows / 60)
-    return np.clip(spread / 0.06, 0, 1)
+    return as_field(np.clip(spread / 0.06, 0, 1))
 
 
 def _keep_upright(depth: Field, upright: Field) -> Field:
@@ -160,7 +158,7 @@ def _follow_edges(depth: Field, light: Field) -> Field:
     variance = cv2.blur(light * light, box) - mean_light * mean_light
     slope = (cv2.blur(light * depth, box) - mean_light * mean_depth) / (variance + 1e-3)
     offset = mean_depth - slope * mean_light
-    return cv2.blur(slope, box) * light + cv2.blur(offset, box)
+    return as_field(cv2.blur(slope, box) * light + cv2.blur(offset, box))
 
 
 def _soften(depth: Field) -> Field:
@@ -168,7 +166,7 @@ def _soften(depth: Field) -> Field:
     sigma = _SMOOTHNESS * max(depth.shape)
     reach = round(1.5 * sigma)
     grown = cv2.dilate(depth, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
-    return cv2.GaussianBlur(grown, (0, 0), sigma)
+    return as_field(cv2.GaussianBlur(grown, (0, 0), sigma))
 
 
 def _focus(depth: Field, subject: Field) -> float:

@@ -1,6 +1,6 @@
 """Pictures as arrays: what the renderers work on."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,10 @@ from PIL import Image
 from video_gen.exceptions import MediaInputError
 
 Pixels = NDArray[np.uint8]
-"""RGB (height, width, 3)."""
+"""RGB (height, width, 3), or one plane (height, width)."""
+
+Field = NDArray[np.float32]
+"""One number per pixel or grid point."""
 
 _BRIGHT: Final = 150
 
@@ -27,6 +30,16 @@ def as_pixels(image: Image.Image | Pixels) -> Pixels:
             f"a picture of shape {image.shape} and type {image.dtype} cannot be filmed: give uint8 (height, width, 3)"
         )
     return image
+
+
+def as_bytes(array: NDArray[Any]) -> Pixels:
+    """Return `array` typed as uint8, which OpenCV's results are when its inputs were."""
+    return np.asarray(array, np.uint8)
+
+
+def as_field(array: NDArray[Any]) -> Field:
+    """Return `array` as float32: OpenCV's maps must be, and NumPy widens at a touch."""
+    return np.asarray(array, np.float32)
 
 
 def _flattened(image: Image.Image) -> Image.Image:

@@ -6,12 +6,9 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from video_gen.local.framing import Framing, Reach
-
-Pixels = NDArray[np.uint8]
-Depth = NDArray[np.float32]
+from video_gen.local.pixels import Field, Pixels, as_bytes
 
 # ITU-R BT.709-6 (2015), limited range: luma 16-235, chroma 16-240, from 8-bit R'G'B'.
 _KR, _KB = 0.2126, 0.0722
@@ -44,7 +41,7 @@ class Plate:
     oversampling: int
     density: tuple[float, float]
     origin: tuple[float, float]
-    depth: Depth | None = None
+    depth: Field | None = None
     focus: float = 0.5
 
 
@@ -59,7 +56,7 @@ def cut(picture: Pixels, framing: Framing, seen: Reach) -> tuple[Pixels, Framing
 
 
 def make_plate(
-    picture: Pixels, framing: Framing, *, fineness: float, depth: Depth | None = None, focus: float = 0.5
+    picture: Pixels, framing: Framing, *, fineness: float, depth: Field | None = None, focus: float = 0.5
 ) -> Plate:
     """Return `picture` as a plate with `fineness` plate pixels per output pixel.
 
@@ -72,11 +69,11 @@ def make_plate(
     oversampling = _OVERSAMPLING if max(plate_width, plate_height) * _OVERSAMPLING <= _OPENCV_SIDE else 1
     if plate_width < width or plate_height < height:
         small = (min(plate_width, width), min(plate_height, height))
-        picture = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
-    luma, blue, red = cv2.split(cv2.transform(picture, _TO_YUV))
+        picture = as_bytes(cv2.resize(picture, small, interpolation=cv2.INTER_AREA))
+    luma, blue, red = (as_bytes(plane) for plane in cv2.split(cv2.transform(picture, _TO_YUV)))
     fine = (plate_width * oversampling, plate_height * oversampling)
     return Plate(
-        luma=cv2.resize(luma, fine, interpolation=cv2.INTER_LANCZOS4),
+        luma=as_bytes(cv2.resize(luma, fine, interpolation=cv2.INTER_LANCZOS4)),
         blue=_chroma(blue, (plate_width, plate_height)),
         red=_chroma(red, (plate_width, plate_height)),
         oversampling=oversampling,
@@ -90,4 +87,4 @@ def make_plate(
 def _chroma(plane: Pixels, size: tuple[int, int]) -> Pixels:
     # The video keeps every second chroma sample each way: what is finer than that would shimmer.
     full = cv2.resize(plane, size, interpolation=cv2.INTER_LANCZOS4)
-    return cv2.GaussianBlur(full, (3, 3), 0.85)
+    return as_bytes(cv2.GaussianBlur(full, (3, 3), 0.85))

@@ -8,49 +8,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 from video_gen.local.camera import Pose
+from video_gen.local.pixels import Field, as_field
 from video_gen.local.plate import Plate
 from video_gen.media.encode import Picture
 
-Grid = NDArray[np.float32]
-"""Positions (rows, columns, 2), x before y."""
+Points = tuple[Field, Field]
+"""The x and the y of a grid of points."""
 
-_CELL: Final = 8
+_CELL: Final = 16
 _ROUNDS: Final = 3
 _LINEAR: Final = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 _EDGE: Final = cv2.BORDER_REFLECT_101
 
-# In a 4:2:0 picture a chroma sample lies on an even luma column and between two luma rows (H.264, "left" siting).
+# In a 4:2:0 picture a chroma sample lies on an even luma column and between two luma rows (H.264, "left" siting):
+# the step from sample to sample in luma pixels, and the continuous position of the first one.
 _LUMA_SITE: Final = (1.0, 0.5, 0.5)
 _CHROMA_SITE: Final = (2.0, 0.5, 1.0)
 
 
 class Mesh:
-    """A coarse grid over the frame, for maps that change slowly: solved on its nodes, read at every pixel.
+    """A coarse grid over a frame, for maps that change slowly: solved on its nodes, read at every pixel.
 
-    The nodes reach one cell past the frame on every side, so that the last pixels are interpolated too.
+    The nodes reach one cell past the frame on every side, so that the last pixels are interpolated too. Their
+    positions, `nodes`, are in pixels from the frame's centre.
     """
 
     def __init__(self, width: int, height: int) -> None:
-        self._size = (width, height)
         columns, rows = math.ceil(width / _CELL) + 2, math.ceil(height / _CELL) + 2
         x = (np.arange(columns, dtype=np.float32) - 0.5) * _CELL - width / 2
         y = (np.arange(rows, dtype=np.float32) - 0.5) * _CELL - height / 2
-        self.nodes: Grid = np.stack(np.meshgrid(x, y), axis=-1).astype(np.float32)
-        self._full = np.empty((rows * _CELL, columns * _CELL, 2), np.float32)
-        self._half = np.empty((rows * _CELL // 2, columns * _CELL // 2, 2), np.float32)
+        grid_x, grid_y = np.meshgrid(x, y)
+        self.nodes: Points = as_field(grid_x), as_field(grid_y)
+        self._buffers = {
+            step: tuple(np.empty((rows * _CELL // step, columns * _CELL // step), np.float32) for _ in range(2))
+            for step in (1, 2)
+        }
+        self._size = (width, height)
 
-    def per_pixel(self, nodes: Grid) -> Grid:
-        """Return the map `nodes` at every pixel of the frame; valid until the next call."""
-        return self._spread(nodes, self._full, _CELL)
+    def spread(self, points: Points, step: int = 1) -> Points:
+        """Return the map `points` at the centre of every pixel, or with `step` 2 of every block of 2x2 pixels.
 
-    def per_chroma(self, nodes: Grid) -> Grid:
-        """Return the map `nodes` at the centre of every block of 2x2 pixels; valid until the next call."""
-        return self._spread(nodes, self._half, _CELL // 2)
-
-    def _spread(self, nodes: Grid, out: Grid, cell: int) -> Grid:
-        cv2.resize(nodes, (out.shape[1], out.shape[0]), dst=out, interpolation=cv2.INTER_LINEAR)
-        width, height = self._size[0] * cell // _CELL, self._size[1] * cell // _CELL
-        return out[cell : cell + height, cell : cell + width]
+        The arrays are valid until the next call with this step.
+        """
+        cell, (width, height) = _CELL // step, (self._size[0] // step, self._size[1] // step)
+        view = (slice(cell, cell + height), slice(cell, cell + width))
+        for nodes, out in zip(points, self._buffers[step], strict=True):
+            cv2.resize(nodes, (out.shape[1], out.shape[0]), dst=out, interpolation=cv2.INTER_LINEAR)
+        x, y = self._buffers[step]
+        return x[view], y[view]
 
 
 class Projector:
@@ -98,16 +103,17 @@ class Projector:
 
     def _draw_deep(self, pose: Pose, picture: Picture, mesh: Mesh) -> None:
         plate = self._plate
-        seen = self._solve(pose, mesh)
-        luma = mesh.per_pixel(_affine(seen, plate.oversampling, 0.5))
-        cv2.remap(plate.luma, luma, None, cv2.INTER_LINEAR, dst=picture.y, borderMode=_EDGE)
-        # A chroma sample lies half a luma pixel left of its block's centre.
+        x, y = self._solve(pose, mesh)
+        fine = plate.oversampling
+        luma = mesh.spread((x * fine - 0.5, y * fine - 0.5))
+        cv2.remap(plate.luma, *luma, cv2.INTER_LINEAR, dst=picture.y, borderMode=_EDGE)
+        # A chroma sample lies half a luma pixel left of the centre of its block.
         left = 0.5 * plate.density[0] / pose.zoom
-        chroma = mesh.per_chroma(_affine(seen, 1, 0.5) - np.float32([left, 0]))
-        cv2.remap(plate.blue, chroma, None, cv2.INTER_LINEAR, dst=picture.u, borderMode=_EDGE)
-        cv2.remap(plate.red, chroma, None, cv2.INTER_LINEAR, dst=picture.v, borderMode=_EDGE)
+        chroma = mesh.spread((x - (0.5 + left), y - 0.5), step=2)
+        cv2.remap(plate.blue, *chroma, cv2.INTER_LINEAR, dst=picture.u, borderMode=_EDGE)
+        cv2.remap(plate.red, *chroma, cv2.INTER_LINEAR, dst=picture.v, borderMode=_EDGE)
 
-    def _solve(self, pose: Pose, mesh: Mesh) -> Grid:
+    def _solve(self, pose: Pose, mesh: Mesh) -> Points:
         """Return the plate position, in plate pixels, that each node of the mesh sees.
 
         A point of depth d appears 1 / (1 - dolly * d) times as far from the centre and slides by truck * (focus - d).
@@ -116,24 +122,21 @@ class Projector:
         """
         plate = self._plate
         cos, sin = math.cos(pose.roll) / pose.zoom, math.sin(pose.roll) / pose.zoom
-        x, y = mesh.nodes[..., 0], mesh.nodes[..., 1]
-        view = np.stack([cos * x - sin * y + pose.x * self._width, sin * x + cos * y + pose.y * self._height], axis=-1)
-        slide = np.float32([pose.truck * self._width, pose.lift * self._height])
-        density, origin = np.float32(plate.density), np.float32(plate.origin)
-        point = view
+        x, y = mesh.nodes
+        view_x = cos * x - sin * y + pose.x * self._width
+        view_y = sin * x + cos * y + pose.y * self._height
+        (kx, ky), (ox, oy) = plate.density, plate.origin
+        slide_x, slide_y = pose.truck * self._width, pose.lift * self._height
+        at_x, at_y = view_x, view_y
         for _ in range(_ROUNDS):
-            depth = self._depth_at((point + origin) * density)[..., None]
-            point = (view + slide * (depth - np.float32(plate.focus))) * (1 - np.float32(pose.dolly) * depth)
-        return (point + origin) * density
+            depth = self._depth_at(as_field((at_x + ox) * kx), as_field((at_y + oy) * ky))
+            shift, shrink = depth - plate.focus, 1 - pose.dolly * depth
+            at_x, at_y = (view_x + slide_x * shift) * shrink, (view_y + slide_y * shift) * shrink
+        return as_field((at_x + ox) * kx), as_field((at_y + oy) * ky)
 
-    def _depth_at(self, position: Grid) -> Grid:
+    def _depth_at(self, x: Field, y: Field) -> Field:
         depth = self._plate.depth
         assert depth is not None
-        scale = np.float32([depth.shape[1] / self._plate.blue.shape[1], depth.shape[0] / self._plate.blue.shape[0]])
-        at = (position * scale - np.float32(0.5)).astype(np.float32)
-        return cv2.remap(depth, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-
-
-def _affine(positions: Grid, factor: int, shift: float) -> Grid:
-    """Return continuous positions as indices of a plane with `factor` samples per unit."""
-    return positions * np.float32(factor) - np.float32(shift)
+        rows, columns = self._plate.blue.shape
+        x, y = as_field(x * (depth.shape[1] / columns) - 0.5), as_field(y * (depth.shape[0] / rows) - 0.5)
+        return as_field(cv2.remap(depth, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))

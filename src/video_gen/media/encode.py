@@ -55,6 +55,11 @@ class Picture:
         frame = av.VideoFrame(width, height, "yuv420p")
         frame.colorspace = _BT709
         frame.color_range = _LIMITED_RANGE
+        return cls.of(frame)
+
+    @classmethod
+    def of(cls, frame: av.VideoFrame) -> Self:
+        """Open an existing yuv420p frame for drawing."""
         y, u, v = (
             np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
             for plane in frame.planes
