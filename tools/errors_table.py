@@ -13,10 +13,9 @@ HEAD = """\
 
 <!-- Written by tools/errors_table.py from src/video_gen/exceptions.py; `make docs` writes it again. -->
 
-Everything video-gen raises on purpose is a `VideoGenerationError`, importable from `video_gen` and
-`video_gen.exceptions`. A program decides by class or by `code`, a shell script by the exit code of `video-gen`,
-and an HTTP client by the status. `retryable` says that the same call may work later; where the provider said when,
-`retry_after` holds the seconds.
+Everything video-gen raises on purpose is a `VideoGenerationError`; each class can be imported from `video_gen`. A
+program decides by class or by `code`, a shell script by the exit code of `video-gen`, and an HTTP client by the status.
+`retryable` says that the same call may work later; where the provider said when, `retry_after` holds the seconds.
 
 The exit code is 0 when what was asked was done.
 """

@@ -8,45 +8,95 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from video_gen.exceptions import VideoGenerationError as VideoGenerationError
-    from video_gen.spec import Artifact as Artifact
-    from video_gen.spec import CameraMotion as CameraMotion
-    from video_gen.spec import Event as Event
-    from video_gen.spec import Job as Job
-    from video_gen.spec import Plan as Plan
-    from video_gen.spec import Quote as Quote
-    from video_gen.spec import Request as Request
+    from video_gen.client import AsyncClient, Client
+    from video_gen.exceptions import (
+        ApiRequestError,
+        AudioFilteredError,
+        AuthenticationError,
+        ConfigurationError,
+        ContentPolicyError,
+        InsufficientCreditsError,
+        InvalidRequestError,
+        JobCancelledError,
+        JobFailedError,
+        JobNotFoundError,
+        JobStateError,
+        MediaInputError,
+        MediaNotFoundError,
+        ModelRetiredError,
+        NoVideoError,
+        RateLimitError,
+        RetryExhaustedError,
+        ServiceUnavailableError,
+        SpendLimitError,
+        StorageError,
+        StoreLockedError,
+        SubmissionUnknownError,
+        UnknownModelError,
+        UnsupportedOptionError,
+        VerificationError,
+        VideoGenerationError,
+        VideoProcessingError,
+        WaitTimeoutError,
+    )
+    from video_gen.spec import Artifact, CameraMotion, Event, Job, Plan, Quote, Request, Status
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ApiRequestError",
     "Artifact",
+    "AsyncClient",
+    "AudioFilteredError",
+    "AuthenticationError",
     "CameraMotion",
+    "Client",
+    "ConfigurationError",
+    "ContentPolicyError",
     "Event",
+    "InsufficientCreditsError",
+    "InvalidRequestError",
     "Job",
+    "JobCancelledError",
+    "JobFailedError",
+    "JobNotFoundError",
+    "JobStateError",
+    "MediaInputError",
+    "MediaNotFoundError",
+    "ModelRetiredError",
+    "NoVideoError",
     "Plan",
     "Quote",
+    "RateLimitError",
     "Request",
+    "RetryExhaustedError",
+    "ServiceUnavailableError",
+    "SpendLimitError",
+    "Status",
+    "StorageError",
+    "StoreLockedError",
+    "SubmissionUnknownError",
+    "UnknownModelError",
+    "UnsupportedOptionError",
+    "VerificationError",
     "VideoGenerationError",
+    "VideoProcessingError",
+    "WaitTimeoutError",
     "__version__",
 ]
 
-_HOME_OF = {
-    "Artifact": "spec",
-    "CameraMotion": "spec",
-    "Event": "spec",
-    "Job": "spec",
-    "Plan": "spec",
-    "Quote": "spec",
-    "Request": "spec",
-    "VideoGenerationError": "exceptions",
+_HOMES = {
+    "client": ("AsyncClient", "Client"),
+    "spec": ("Artifact", "CameraMotion", "Event", "Job", "Plan", "Quote", "Request", "Status"),
 }
+"""Where the public names live that are no errors."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
+    if name not in __all__:
         raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
-    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    home = next((module for module, names in _HOMES.items() if name in names), "exceptions")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value
 

@@ -7,16 +7,47 @@ from pathlib import Path
 import pytest
 
 import video_gen
+from video_gen import exceptions
 
 PUBLIC = [
+    "ApiRequestError",
     "Artifact",
+    "AsyncClient",
+    "AudioFilteredError",
+    "AuthenticationError",
     "CameraMotion",
+    "Client",
+    "ConfigurationError",
+    "ContentPolicyError",
     "Event",
+    "InsufficientCreditsError",
+    "InvalidRequestError",
     "Job",
+    "JobCancelledError",
+    "JobFailedError",
+    "JobNotFoundError",
+    "JobStateError",
+    "MediaInputError",
+    "MediaNotFoundError",
+    "ModelRetiredError",
+    "NoVideoError",
     "Plan",
     "Quote",
+    "RateLimitError",
     "Request",
+    "RetryExhaustedError",
+    "ServiceUnavailableError",
+    "SpendLimitError",
+    "Status",
+    "StorageError",
+    "StoreLockedError",
+    "SubmissionUnknownError",
+    "UnknownModelError",
+    "UnsupportedOptionError",
+    "VerificationError",
     "VideoGenerationError",
+    "VideoProcessingError",
+    "WaitTimeoutError",
     "__version__",
 ]
 
@@ -34,10 +65,15 @@ def test_every_public_name_resolves_and_explains_itself(name: str):
         assert value.__module__.startswith("video_gen.")
 
 
+def test_every_error_is_public():
+    errors = {name for name, value in vars(exceptions).items() if inspect.isclass(value) and name.endswith("Error")}
+    assert errors <= set(PUBLIC)
+
+
 def test_type_checkers_see_the_same_names():
     tree = ast.parse(Path(video_gen.__file__).read_text(encoding="utf-8"))
     guard = next(node for node in tree.body if isinstance(node, ast.If))
-    seen = {alias.asname for node in guard.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    seen = {alias.name for node in guard.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert seen | {"__version__"} == set(PUBLIC)
 
 
