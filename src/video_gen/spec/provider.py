@@ -6,7 +6,8 @@ from pydantic import Field
 
 from video_gen.spec.value import Value
 
-Signing = Literal["none", "bearer", "header", "google", "sigv4"]
+Signing = Literal["none", "bearer", "header", "jwt", "google", "sigv4"]
+"""How a call proves who makes it; "jwt": a short-lived HS256 token of `settings.access_key`, signed with the key."""
 
 
 class Provider(Value):
@@ -20,6 +21,8 @@ class Provider(Value):
     signing: Signing = "bearer"
     key_header: str | None = None
     """The header that carries the key when `signing` is "header"."""
+    key_format: str = "{key}"
+    """What that header holds: "Key {key}"."""
     key_env: tuple[str, ...] = ()
     """Environment variables that may hold the key, the first set one wins."""
     key_needs: dict[str, str] = Field(default_factory=dict)
