@@ -1,11 +1,39 @@
-"""Removing the files of a job that is forgotten. These functions block."""
+"""Removing files that nobody needs any more. These functions block."""
 
+import re
+from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 from video_gen.engine.blobs import Blobs
 from video_gen.engine.desk import Deleted
 from video_gen.engine.files import disk_errors, sha256_of
 from video_gen.spec.job import Job
+
+_OF_ATTEMPT: Final = re.compile(r"\.?(?P<key>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})[._].*")
+"""The name of a work file; it begins with its attempt's idempotency key."""
+
+
+def keys_in(work: Path) -> set[str]:
+    """Return the idempotency keys that files in the work folder are named by."""
+    return {found["key"] for path in _files(work) if (found := _OF_ATTEMPT.fullmatch(path.name))}
+
+
+def sweep(work: Path, needed: Collection[str]) -> None:
+    """Remove the work files of attempts that are not among the needed ones, by their idempotency keys.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    with disk_errors(work):
+        for path in _files(work):
+            found = _OF_ATTEMPT.fullmatch(path.name)
+            if found and found["key"] not in needed:
+                path.unlink(missing_ok=True)
+
+
+def _files(work: Path) -> list[Path]:
+    return list(work.iterdir()) if work.is_dir() else []
 
 
 def leftovers(deleted: Deleted, work: Path, blobs: Blobs) -> None:
@@ -14,11 +42,8 @@ def leftovers(deleted: Deleted, work: Path, blobs: Blobs) -> None:
     Raises:
         StorageError: the disk refused.
     """
-    with disk_errors(work):
-        for attempt in deleted.attempts:
-            for pattern in (f"{attempt.idempotency_key}*", f".{attempt.idempotency_key}*"):
-                for path in work.glob(pattern):
-                    path.unlink(missing_ok=True)
+    own = {attempt.idempotency_key for attempt in deleted.attempts}
+    sweep(work, keys_in(work) - own)
     for sha256 in deleted.unused:
         blobs.discard(sha256)
 

@@ -51,6 +51,7 @@ class EmbeddedEngine:
         lock: Held while running.
         limit: How many jobs of a provider may be under way at once; None: as many as there are.
         wake: Has a waiting job asked for at once.
+        tidy: Called each time the lock was taken, before any job runs: nobody else touches the home's files then.
         sleep: Waits so many seconds.
     """
 
@@ -61,12 +62,14 @@ class EmbeddedEngine:
         *,
         limit: Callable[[str], int | None],
         wake: Callable[[str], None],
+        tidy: Callable[[], Awaitable[None]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store = store
         self._lock = lock
         self._limit = limit
         self._wake = wake
+        self._tidy = tidy
         self._sleep = sleep
         self._running: dict[str, _Running] = {}
         self._resting: dict[str, _Resting] = {}
@@ -101,6 +104,7 @@ class EmbeddedEngine:
         """
         try:
             await self._lock.wait(self._sleep)
+            await self._tidy()
             # The provider may be working on these: they come first, and no limit holds them back.
             self._rested += await self._store.running()
             await self._serve(handler)

@@ -1,6 +1,6 @@
 """Questions to the rows. The functions run inside a transaction and change nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from video_gen.engine import lifecycle, rows
 from video_gen.engine.ledger import Balance, Entry
 from video_gen.engine.schema import artifacts, attempts, events, jobs, ledger
 from video_gen.exceptions import InvalidRequestError, JobNotFoundError
-from video_gen.spec.job import Artifact, Event, Job, Status
+from video_gen.spec.job import Artifact, AttemptState, Event, Job, Status
 from video_gen.spec.value import Value
 
 MAX_PAGE = 1000
@@ -40,6 +40,17 @@ def job(connection: sa.Connection, job_id: str) -> Job:
     if row is None:
         raise JobNotFoundError(f"there is no job `{job_id}`: `video-gen jobs list` shows all")
     return rows.job_of(row, _artifacts(connection, [job_id]).get(job_id, ()))
+
+
+def full_id(connection: sa.Connection, beginning: str) -> str:
+    """Return the id of the one job that begins so, or raise `JobNotFoundError`."""
+    pattern = jobs.c.id.startswith(beginning, autoescape=True)
+    found = connection.execute(sa.select(jobs.c.id).where(pattern).order_by(jobs.c.seq.desc()).limit(3)).scalars().all()
+    if beginning in found or (beginning and len(found) == 1):
+        return beginning if beginning in found else found[0]
+    if found and beginning:
+        raise JobNotFoundError(f"`{beginning}` begins the ids of several jobs ({', '.join(found)}): give more of it")
+    raise JobNotFoundError(f"there is no job `{beginning}`: `video-gen jobs list` shows all")
 
 
 def page(
@@ -124,6 +135,16 @@ def running(connection: sa.Connection) -> list[tuple[str, str]]:
         .order_by(jobs.c.id.in_(opened).desc(), jobs.c.priority.desc(), jobs.c.seq)
     )
     return [(row["id"], row["provider"]) for row in rows.mappings(connection, query)]
+
+
+def needed(connection: sa.Connection, keys: Collection[str]) -> frozenset[str]:
+    """Return which idempotency keys belong to attempts that may still need their files."""
+    fetchable = attempts.c.outcome.is_not(None) & attempts.c.state.in_([AttemptState.FAILED, AttemptState.CANCELLED])
+    query = sa.select(attempts.c.idempotency_key).where(
+        attempts.c.idempotency_key.in_(keys),
+        attempts.c.state.in_([state.value for state in lifecycle.OPEN]) | fetchable,
+    )
+    return frozenset(connection.execute(query).scalars())
 
 
 def attention(

@@ -105,7 +105,9 @@ class Jobs:
             poller=Poller(width=policy.poll_width),
             board=ProgressBoard(store),
         )
-        engine = EmbeddedEngine(store, RunnerLock(home / LOCK), limit=limit, wake=ports.poller.wake)
+        engine = EmbeddedEngine(
+            store, RunnerLock(home / LOCK), limit=limit, wake=ports.poller.wake, tidy=partial(_tidy, ports)
+        )
         return cls(ports, engine, Blobs(home / INPUTS))
 
     def run(self) -> None:
@@ -202,6 +204,10 @@ class Jobs:
     async def get(self, job_id: str) -> Job:
         """Return a job, or raise `JobNotFoundError`."""
         return self._ports.board.shown(await self._store.get(job_id))
+
+    async def full_id(self, beginning: str) -> str:
+        """Return the id of the one job whose id begins so, or raise `JobNotFoundError`."""
+        return await self._store.full_id(beginning)
 
     async def page(
         self,
@@ -323,6 +329,13 @@ class Jobs:
         if files:
             await asyncio.to_thread(discard.videos, deleted.job)
         return deleted.job
+
+
+async def _tidy(ports: Ports) -> None:
+    """Remove work files that a killed process left behind, and that no job goes on with."""
+    keys = await asyncio.to_thread(discard.keys_in, ports.work)
+    needed = await ports.store.needed(keys)
+    await asyncio.to_thread(discard.sweep, ports.work, needed)
 
 
 def _hash(request: Request) -> str:

@@ -1,6 +1,6 @@
 """Where jobs rest: every question to the rows and every change of them, by name."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -68,6 +68,14 @@ class Store:
             JobNotFoundError: there is none.
         """
         return await self._database.read(lambda db: query.job(db, job_id))
+
+    async def full_id(self, beginning: str) -> str:
+        """Return the id of the one job whose id begins so.
+
+        Raises:
+            JobNotFoundError: no job's id does, or several do.
+        """
+        return await self._database.read(lambda connection: query.full_id(connection, beginning))
 
     async def attempts(self, job_id: str) -> list[Attempt]:
         """Return a job's attempts, oldest first."""
@@ -165,6 +173,10 @@ class Store:
     async def running(self) -> list[tuple[str, str]]:
         """Return the id and provider of each job a run was under way for, those the provider may have first."""
         return await self._database.read(query.running)
+
+    async def needed(self, keys: Collection[str]) -> frozenset[str]:
+        """Return which idempotency keys belong to attempts that may still need their files."""
+        return await self._database.read(lambda db: query.needed(db, keys))
 
     async def attention(
         self, free: Callable[[str], int], *, limit: int, besides: frozenset[str] = frozenset()

@@ -1,0 +1,24 @@
+"""Makes `paid_world` importable, here and in the processes that these tests start."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from paid_world import PaidWorld, write_video
+
+
+@pytest.fixture(scope="session")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real, small MP4."""
+    path = tmp_path_factory.mktemp("video") / "made.mp4"
+    write_video(path)
+    return path
+
+
+@pytest.fixture
+def world(tmp_path: Path, video: Path) -> PaidWorld:
+    """A paid provider somewhere else, which outlives whatever happens to its customers."""
+    return PaidWorld(tmp_path / "elsewhere", video)
