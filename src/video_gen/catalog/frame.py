@@ -192,7 +192,7 @@ def _pick_ratio(
             notes.adjust("aspect ratio", asked, None, "takes no aspect ratio", because=because)
         return None
     wanted = wish.ratio
-    chosen = min(ratios, key=lambda name: _apart(parse_ratio(name), wanted))
+    chosen = min(ratios, key=lambda name: round(_apart(parse_ratio(name), wanted), 6))  # a tie: the first listed
     if said and _apart(parse_ratio(chosen), wanted) > SAME_RATIO:
         notes.adjust("aspect ratio", asked, chosen, f"takes {choices(list(ratios))}", because=because)
     return chosen
