@@ -13,7 +13,7 @@ from video_gen.local.depth import FOCUS_RANGE, estimate_depth
 from video_gen.local.framing import Framing, Size, crops_well, lay, reach, stretched
 from video_gen.local.pixels import Pixels, as_pixels
 from video_gen.local.plate import Plate, cut, make_plate
-from video_gen.local.render import Cancelled, Progress, render_frames, stop_if
+from video_gen.local.render import Cancelled, Progress, each_frame, stop_if
 from video_gen.local.warp import Projector
 from video_gen.media.encode import VideoWriter
 from video_gen.media.frame_rate import frame_count
@@ -71,14 +71,12 @@ def render_motion(  # noqa: PLR0913 - one argument for each thing a caller can s
     with VideoWriter(path, width=width, height=height, fps=fps, **writing) as writer:
         stop_if(cancelled)
         poses, plate = stage(pixels, (width, height), poses, axis=_TRAVEL_AXIS.get(camera.kind, ""))
+        stop_if(cancelled)
         projector = Projector(plate, width, height)
-        render_frames(
-            writer,
-            count,
-            lambda picture, index: projector.draw(poses[index], picture),
-            progress=progress,
-            cancelled=cancelled,
-        )
+        for index in each_frame(count, progress=progress, cancelled=cancelled):
+            picture = writer.picture()
+            projector.draw(poses[index], picture)
+            writer.write(picture)
 
 
 def stage(picture: Pixels, frame: Size, poses: Sequence[Pose], *, axis: str = "") -> tuple[list[Pose], Plate]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from video_gen.exceptions import MediaInputError
+from video_gen.media.still import on_background
 
 Pixels = NDArray[np.uint8]
 """RGB (height, width, 3), or one plane (height, width)."""
@@ -15,6 +16,8 @@ Field = NDArray[np.float32]
 """One number per pixel or grid point."""
 
 _BRIGHT: Final = 150
+_DARK: Final = (16, 16, 18)
+_LIGHT: Final = (255, 255, 255)
 
 
 def as_pixels(image: Image.Image | Pixels) -> Pixels:
@@ -47,5 +50,4 @@ def _flattened(image: Image.Image) -> Image.Image:
     pixels = np.asarray(image)
     visible = pixels[pixels[..., 3] > 127]
     bright = visible.size > 0 and float(visible[:, :3].mean()) > _BRIGHT
-    ground = Image.new("RGBA", image.size, (16, 16, 18, 255) if bright else (255, 255, 255, 255))
-    return Image.alpha_composite(ground, image).convert("RGB")
+    return on_background(image, _DARK if bright else _LIGHT)

@@ -1,9 +1,8 @@
-"""The loop every renderer here runs: draw a frame, encode it, say how far it is, stop when asked."""
+"""The loop every renderer here runs: frame after frame, telling how far it is, stopping when asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from video_gen.exceptions import JobCancelledError
-from video_gen.media.encode import Picture, VideoWriter
 
 Progress = Callable[[float], None]
 """Told the share that is done; it grows to 1."""
@@ -12,24 +11,15 @@ Cancelled = Callable[[], bool]
 """Asked before each frame whether to stop."""
 
 
-def render_frames(
-    writer: VideoWriter,
-    count: int,
-    draw: Callable[[Picture, int], None],
-    *,
-    progress: Progress,
-    cancelled: Cancelled,
-) -> None:
-    """Encode `count` frames; `draw` draws the frame of an index, counted from 0, into a picture.
+def each_frame(count: int, *, progress: Progress, cancelled: Cancelled) -> Iterator[int]:
+    """Yield the index of each of `count` frames; it counts as done when the next one is asked for.
 
     Raises:
         JobCancelledError: `cancelled` said so.
     """
     for index in range(count):
         stop_if(cancelled)
-        picture = writer.picture()
-        draw(picture, index)
-        writer.write(picture)
+        yield index
         progress((index + 1) / count)
 
 

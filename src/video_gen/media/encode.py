@@ -1,9 +1,8 @@
 """Write an H.264 + AAC MP4 from frames drawn straight into the encoder's own picture planes."""
 
 import os
-import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -16,11 +15,13 @@ import av
 import numpy as np
 from av.error import FFmpegError
 from av.video import VideoStream
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from video_gen.exceptions import InvalidRequestError, StorageError, VideoGenerationError, VideoProcessingError
+from video_gen.exceptions import InvalidRequestError, VideoProcessingError
 from video_gen.media.audio_track import AudioTrack, Samples
 from video_gen.media.frame_rate import frame_rate
+from video_gen.media.publish import publishing, writing
 
 MAX_SIDE: Final = 16_384
 _GOP_SECONDS: Final = 2
@@ -115,19 +116,23 @@ class VideoWriter:
         self._options = {"preset": preset, "crf": str(crf), "sc_threshold": "0", **_steady_instructions()}
         self._metadata = dict(metadata or {})
         self._audio = audio
-        self._partial = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
 
     def __enter__(self) -> Self:
         """Open the file and the encoders."""
         sound = None if self._audio is None else AudioTrack(self._audio)
         self._sound = None if sound is None or sound.silent else sound
-        with _errors_about(self.path):
-            options = {"movflags": "+faststart", "fflags": "+bitexact"}
-            self._container = av.open(self._partial, "w", format="mp4", options=options)
-            self._container.metadata.update(self._metadata)
-            self._stream = self._add_video()
-            if self._sound:
-                self._sound.open(self._container, self._mux)
+        with ExitStack() as stack:
+            partial = stack.enter_context(publishing(self.path))
+            with writing(self.path):
+                options = {"movflags": "+faststart", "fflags": "+bitexact"}
+                self._container = av.open(partial, "w", format="mp4", options=options)
+                stack.push(self._finish)
+                self._container.metadata.update(self._metadata)
+                self._stream = self._add_video()
+                if self._sound:
+                    self._sound.open(self._container, self._mux)
+            self._end = stack.pop_all()
+        self._scaler = VideoReformatter()
         self._pool = cycle([Picture.blank(self.width, self.height) for _ in range(_POOLED_FRAMES)])
         return self
 
@@ -135,13 +140,7 @@ class VideoWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Finish and publish the file, or remove it when the block raised."""
-        try:
-            if error is None:
-                self._publish()
-        finally:
-            with suppress(FFmpegError, OSError, ValueError):  # the first error is the one to tell
-                self._container.close()
-            self._partial.unlink(missing_ok=True)
+        self._end.__exit__(kind, error, trace)
 
     def picture(self) -> Picture:
         """Return the next frame of the pool to draw in; it stays yours until the second call after this one."""
@@ -163,7 +162,11 @@ class VideoWriter:
                 f"video: give uint8 of shape ({self.height}, {self.width}, 3)"
             )
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
-        self._encode(frame.reformat(format="yuv420p", dst_colorspace="ITU709"))
+        # Without a named matrix FFmpeg would convert with that of BT.601, whatever the stream's tags say.
+        converted = self._scaler.reformat(
+            frame, format="yuv420p", dst_colorspace=Colorspace.ITU709, interpolation=Interpolation.BICUBIC
+        )
+        self._encode(converted)
 
     def _add_video(self) -> VideoStream:
         stream = self._container.add_stream("libx264", rate=self.fps, options=self._options)
@@ -178,28 +181,36 @@ class VideoWriter:
     def _encode(self, frame: av.VideoFrame) -> None:
         frame.pts = self.frames_written
         frame.time_base = 1 / self.fps
-        with _errors_about(self.path):
+        with writing(self.path):
             self._mux(self._stream.encode(frame))
         self.frames_written += 1
         if self._sound:
             self._sound.advance(self.frames_written / self.fps)
 
     def _mux(self, packets: Iterable[Any]) -> None:
-        with _errors_about(self.path):
+        with writing(self.path):
             for packet in packets:
                 self._container.mux(packet)
 
-    def _publish(self) -> None:
+    def _finish(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        """Write what the encoders still hold, and close the file; after an error only close it."""
+        try:
+            if error is None:
+                self._flush()
+        finally:
+            with suppress(FFmpegError, OSError, ValueError):  # the first error is the one to tell
+                self._container.close()
+
+    def _flush(self) -> None:
         if not self.frames_written:
             raise VideoProcessingError(f"no frame was written to `{self.path}`: a video needs at least one")
-        with _errors_about(self.path):
+        with writing(self.path):
             self._mux(self._stream.encode(None))
             if self._sound:
                 self._sound.finish()
             self._container.close()
-            with self._partial.open("rb") as file:
-                os.fsync(file.fileno())
-            self._partial.replace(self.path)
 
 
 def _check_size(width: int, height: int) -> None:
@@ -220,16 +231,3 @@ def _steady_instructions() -> dict[str, str]:
     found = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
     has_avx512 = any(name == "X86_V4" or name.startswith("AVX512") for name in found)
     return {"x264-params": "asm=AVX2"} if has_avx512 else {}
-
-
-@contextmanager
-def _errors_about(path: Path) -> Iterator[None]:
-    """Raise what the encoder or the disk says as an error of ours that names `path`."""
-    try:
-        yield
-    except VideoGenerationError:
-        raise
-    except OSError as error:
-        raise StorageError(f"`{path}` cannot be written: {error.strerror or error}") from error
-    except (FFmpegError, ValueError) as error:
-        raise VideoProcessingError(f"`{path}` cannot be encoded: {error}") from error
