@@ -53,8 +53,8 @@ class Range(Value):
         return round(self.min + min(steps, last) * self.step, 6)
 
     def __str__(self) -> str:
-        """Return "1 to 60", with its step where it has one."""
-        return f"{self.min:g} to {self.max:g}" + (f" in steps of {self.step:g}" if self.step else "")
+        """Return "1 to 60", with its step where it is not the usual one."""
+        return f"{self.min:g} to {self.max:g}" + (f" in steps of {self.step:g}" if self.step not in {None, 1} else "")
 
 
 class FreeSize(Value):

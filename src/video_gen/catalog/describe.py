@@ -33,7 +33,7 @@ def sizes(card: ModelCard) -> str:
     if card.free_size is not None:
         return f"any, {card.free_size.min_side} to {card.free_size.max_side} pixels a side"
     parts = [", ".join(values) for values in (card.resolutions, card.ratios) if values]
-    return "; ".join(parts) or UNKNOWN
+    return "; ".join(parts) or (UNKNOWN if card.resolutions is None else "fixed")
 
 
 def sound(card: ModelCard) -> str:
@@ -70,7 +70,7 @@ def describe(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "sound", sound(card)
     yield "first frame", card.first_frame or UNKNOWN
     yield "last frame", card.last_frame or UNKNOWN
-    yield "references", UNKNOWN if card.references_max is None else f"up to {card.references_max}"
+    yield "references", UNKNOWN if card.references_max is None else _at_most(card.references_max)
     yield "source video", card.source_video or UNKNOWN
     yield "seed", _known(card.seed)
     yield "negative prompt", _known(card.negative_prompt)
@@ -87,6 +87,10 @@ def _fps(card: ModelCard) -> str:
         return UNKNOWN
     rates = str(card.fps) if isinstance(card.fps, Range) else ", ".join(f"{rate:g}" for rate in card.fps)
     return rates if card.fps_selectable else f"{rates}, not selectable"
+
+
+def _at_most(count: int) -> str:
+    return f"up to {count}" if count else "no"
 
 
 def _known(fact: bool | None) -> str:  # noqa: FBT001 - a fact of the card
