@@ -102,6 +102,8 @@ def test_pictures_cost_extra_beyond_the_free_ones(card_of, plan_of, picture):
     plan = plan_of(card, seconds=5, references=(picture(),) * 3)
     assert quote(plan) == ("$0.58", "$0.58")
     assert [line.label for line in plan.quote.breakdown] == ["video", "pictures handed in"]
+    both = card.model_copy(update={"max_count": 2})
+    assert quote(plan_of(both, seconds=5, references=(picture(),) * 3, count=2)) == ("$1.16", "$1.16")
 
 
 def test_a_minimum_lifts_a_short_video(card_of, plan_of):

@@ -83,7 +83,7 @@ def _among_sizes(wish: Wish, sizes: tuple[str, ...], default: str | None, notes:
     def distance(size: Geometry) -> tuple[float, ...]:
         apart = _apart(size.ratio, ratio)
         near = 0.0 if apart <= SAME_RATIO else round(apart, 3)
-        return (size != wish.size, near, _apart(size.short_side, short_side), apart, size.width * size.height)
+        return (near, _apart(size.short_side, short_side), apart, size.width * size.height)
 
     chosen = min(options, key=distance)
     _note_size(wish, chosen, choices(list(sizes)), notes, because)
