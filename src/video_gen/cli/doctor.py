@@ -106,7 +106,7 @@ async def _store() -> str:
 
     async with AsyncClient() as client:
         unfinished = await client.jobs.unfinished()
-        runner = await client.runner_alive()
+        runner = client.engine.runner_alive()
     if unfinished and not runner:
         return f"{len(unfinished)} unfinished jobs and nobody running them: `video-gen jobs resume`"
     return f"opens; {len(unfinished)} unfinished jobs"

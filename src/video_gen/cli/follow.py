@@ -77,7 +77,7 @@ def _interrupts(asked: asyncio.Event) -> Iterator[None]:
 
 def _line(job: "Job", name: str) -> str:
     doing = _DOING.get(job.phase or "", job.status.value) if job.status == "running" else job.status.value
-    return " ".join(part for part in (job.id[:8], f"[{name}]" if name else "", doing) if part)
+    return " ".join(part for part in (job.id, f"[{name}]" if name else "", doing) if part)
 
 
 def short_prompt(job: "Job", limit: int = 32) -> str:
@@ -106,9 +106,9 @@ def result(job: "Job", *, as_json: bool) -> None:
     if job.error is not None:
         note(f"error: {job.error.message}")
     if job.status == "cancelled":
-        note(f"cancelled; `video-gen jobs retry {job.id[:8]}` makes it anew")
+        note(f"cancelled; `video-gen jobs retry {job.id}` makes it anew")
     elif job.status == "failed":
-        note(f"`video-gen jobs show {job.id[:8]}` tells its history; `video-gen jobs retry {job.id[:8]}` tries again")
+        note(f"`video-gen jobs show {job.id}` tells its history; `video-gen jobs retry {job.id}` tries again")
 
 
 def _relative(path: str) -> str:

@@ -75,7 +75,7 @@ async def _generate(
             say_changes(plan)
         jobs = [await client.submit(plan, out=out, overwrite=force) for plan in plans]
         if detach:
-            await client.run_in_background()
+            client.run_in_background()
             _say_detached(jobs, as_json=as_json)
             return 0
         async with client.running():
@@ -102,4 +102,4 @@ def _say_detached(jobs: "list[Job]", *, as_json: bool) -> None:
             print_json(as_object(job))
         else:
             say(job.id)
-    note(f"running in the background: `video-gen jobs watch {jobs[0].id[:8]}` shows it")
+    note(f"running in the background: `video-gen jobs watch {jobs[0].id}` shows it")

@@ -10,7 +10,7 @@ from video_gen.cli.output import JsonOption, facts, note, print_json, say, table
 
 if TYPE_CHECKING:
     from video_gen.client import AsyncClient
-    from video_gen.spec import Job
+    from video_gen.spec import Job, Status
 
 T = TypeVar("T")
 
@@ -42,8 +42,10 @@ def list_jobs(
     """List jobs, newest first."""
     from video_gen.cli.follow import as_object, short_prompt
 
+    wanted = _status(status)
+
     async def work(client: "AsyncClient") -> "list[Job]":
-        return await client.jobs.list(status=_status(status), search=search, limit=limit)
+        return await client.jobs.list(status=wanted, search=search, limit=limit)
 
     jobs = _with_client(work)
     if as_json:
@@ -57,7 +59,7 @@ def list_jobs(
         ("id", "status", "created", "model", "prompt", "file"),
         [
             (
-                job.id[:8],
+                job.id,
                 _state(job),
                 f"{job.created_at.astimezone():%Y-%m-%d %H:%M}",
                 job.model_used or job.plan.model,
@@ -69,13 +71,15 @@ def list_jobs(
     )
 
 
-def _status(text: str | None) -> "str | None":
+def _status(text: str | None) -> "Status | None":
     from video_gen.exceptions import InvalidRequestError
     from video_gen.spec import Status
 
-    if text is not None and text not in set(Status):
+    if text is None:
+        return None
+    if text not in set(Status):
         raise InvalidRequestError(f"`--status {text}` is unknown: choose {', '.join(Status)}")
-    return text
+    return Status(text)
 
 
 def _state(job: "Job") -> str:
@@ -164,9 +168,12 @@ def retry(
     async def work(client: "AsyncClient") -> int:
         from video_gen.cli.follow import follow
 
-        jobs = [await client.jobs.retry(job_id) for job_id in ids]
+        retries = [await client.jobs.retry(job_id) for job_id in ids]
+        for old, (job, resumed) in zip(ids, retries, strict=True):
+            note(f"{old}: {'goes on with what its provider already made' if resumed else f'made anew as {job.id}'}")
+        jobs = [job for job, _ in retries]
         if detach:
-            await client.run_in_background()
+            client.run_in_background()
             for job in jobs:
                 say(job.id)
             return 0
@@ -194,7 +201,7 @@ def _each(ids: list[str], action: "Callable[[AsyncClient, str], Awaitable[Job]]"
             if as_json:
                 print_json({"id": job.id, "status": job.status.value, "done": done})
             else:
-                say(f"{job.id[:8]} {done}")
+                say(f"{job.id} {done}")
 
     _with_client(work)
 

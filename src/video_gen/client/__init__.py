@@ -1,0 +1,11 @@
+"""The composition root for programs: `AsyncClient` and `Client` over one store of jobs.
+
+Belongs here: wiring the rooms together, and turning a caller's words into requests. Does not belong here: anything
+that one room could do alone.
+"""
+
+from video_gen.client.asynchronous import AsyncClient
+from video_gen.client.synchronous import Client
+from video_gen.client.words import Words
+
+__all__ = ["AsyncClient", "Client", "Words"]

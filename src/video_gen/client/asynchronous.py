@@ -1,0 +1,163 @@
+"""`AsyncClient`: plans, jobs and videos for an asyncio program."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date
+from os import PathLike
+from types import TracebackType
+from typing import Self, Unpack
+
+from video_gen.catalog import Catalog, load_catalog
+from video_gen.catalog import plan as make_plan
+from video_gen.client.background import start_background
+from video_gen.client.inputs import InputReader
+from video_gen.client.jobs import JobsView
+from video_gen.client.wiring import Drivers, load_protocol, open_jobs
+from video_gen.client.words import Words, request_of
+from video_gen.config import Config
+from video_gen.engine.faults import error_of
+from video_gen.engine.service import Jobs
+from video_gen.exceptions import ConfigurationError, JobCancelledError
+from video_gen.spec import Job, Plan, Status
+
+DEFAULT_MODEL = "local"
+Out = str | PathLike[str] | None
+
+
+class AsyncClient:
+    """Makes videos in this process, over a store that outlives it.
+
+    Use it as a context manager:
+
+        async with AsyncClient() as client:
+            job = await client.generate("a calm ocean at sunset", out="ocean.mp4")
+            print(job.artifacts[0].path)
+
+    A job whose process dies goes on with the next client that runs jobs.
+    """
+
+    def __init__(self, config: Config | None = None, *, catalog: Catalog | None = None) -> None:
+        """Take settings and models; by default those of the environment and of the installed catalog."""
+        self.config = config or Config.from_environment()
+        self.catalog = catalog or load_catalog()
+        self._engine: Jobs | None = None
+        self._drivers: Drivers | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the store."""
+        self._engine, self._drivers = await open_jobs(self.config, self.catalog)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the store; unfinished jobs stay resumable."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop running jobs and close the store; unfinished jobs stay resumable."""
+        engine, self._engine = self._engine, None
+        drivers, self._drivers = self._drivers, None
+        if engine is not None and drivers is not None:
+            await engine.close()
+            await drivers.close()
+
+    @property
+    def engine(self) -> Jobs:
+        """The engine room's jobs.
+
+        Raises:
+            ConfigurationError: the client is not open.
+        """
+        if self._engine is None:
+            raise ConfigurationError("the client is not open: use it as `async with AsyncClient() as client:`")
+        return self._engine
+
+    @property
+    def jobs(self) -> JobsView:
+        """Every job there was and is."""
+        return JobsView(self.engine)
+
+    async def plan(self, prompt: str = "", **words: Unpack[Words]) -> Plan:
+        """Return what exactly would be sent, how it differs from what was asked, and its quote. Spends nothing.
+
+        Raises:
+            InvalidRequestError: or one of its kinds, when it cannot be done as asked.
+        """
+        reader = InputReader(self.engine.blobs, allow_private_urls=self.config.allow_private_urls)
+        inputs = await reader.read(words)
+        request = request_of(prompt, words, inputs, self.config.model or DEFAULT_MODEL)
+        card = self.catalog.card(request.model)
+        provider = self.catalog.provider_of(card)
+        relayed = self.config.base_url_for(provider) is not None
+        return make_plan(request, card, provider, today=date.today(), allow_retired=relayed)  # noqa: DTZ011 - the user's day
+
+    async def submit(
+        self, plan: Plan, *, out: Out = None, overwrite: bool = False, idempotency_key: str | None = None
+    ) -> Job:
+        """Store a job for a plan; whoever runs the store's jobs carries it out.
+
+        Args:
+            plan: From `plan`.
+            out: The file to write, or a folder (a path that ends in a slash, or exists as one). Default: named by date
+                in the outputs folder.
+            overwrite: A file that exists at `out` may be replaced.
+            idempotency_key: The same key and request give the same job.
+
+        Raises:
+            SpendLimitError: the plan may cost more than the request's ceiling.
+            InvalidRequestError: `out` cannot be written.
+            ConfigurationError: the model's protocol is not installed.
+        """
+        load_protocol(plan.protocol)
+        return await self.engine.create(plan, out=out, overwrite=overwrite, idempotency_key=idempotency_key)
+
+    async def generate(
+        self,
+        prompt: str = "",
+        *,
+        out: Out = None,
+        overwrite: bool = False,
+        on_progress: Callable[[Job], None] | None = None,
+        **words: Unpack[Words],
+    ) -> Job:
+        """Make a video and return its completed job; `job.artifacts[0].path` is the file.
+
+        Cancelling this coroutine leaves the job resumable.
+
+        Raises:
+            VideoGenerationError: one of its kinds, when the job cannot be planned or fails.
+            JobCancelledError: somebody cancelled the job.
+        """
+        job = await self.submit(await self.plan(prompt, **words), out=out, overwrite=overwrite)
+        async with self.running():
+            newest = job
+            async for newest in self.jobs.watch(job.id):
+                if on_progress is not None:
+                    on_progress(newest)
+        return completed(newest)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Carry jobs out from here on, as soon as no other process does; until the client closes."""
+        self.engine.run()
+        yield
+
+    async def run_until_idle(self) -> None:
+        """Carry jobs out until none is unfinished."""
+        self.engine.run()
+        while unfinished := await self.jobs.unfinished():
+            await self.engine.wait(unfinished[0].id)
+
+    def run_in_background(self) -> None:
+        """Start a process of its own that carries jobs out until none is unfinished."""
+        start_background(self.config)
+
+
+def completed(job: Job) -> Job:
+    """Return a completed job; raise what ended any other."""
+    if job.status is Status.CANCELLED:
+        raise JobCancelledError(f"job `{job.id}` was cancelled")
+    if job.error is not None:
+        raise error_of(job.error)
+    return job

@@ -1,0 +1,45 @@
+"""Reads a caller's pictures and videos into the store of inputs."""
+
+import asyncio
+from typing import Any
+
+from video_gen.client.words import Inputs, MediaSource, Words
+from video_gen.engine.blobs import Blobs
+from video_gen.media.inputs import DEFAULT_INPUT_LIMITS, read_input
+from video_gen.spec import MediaRef
+from video_gen.transport import fetch
+
+
+class InputReader:
+    """Reads media inputs once each and stores them by content."""
+
+    def __init__(self, blobs: Blobs, *, allow_private_urls: bool) -> None:
+        self._blobs = blobs
+        self._allow_private = allow_private_urls
+
+    async def read(self, words: Words) -> Inputs:
+        """Read every input that `words` names.
+
+        Raises:
+            MediaInputError: names the input, what is wrong with it, and the way out.
+        """
+        return Inputs(
+            first_frame=await self._optional(words.get("image")),
+            last_frame=await self._optional(words.get("last_frame")),
+            references=tuple([await self._stored(source) for source in words.get("references") or ()]),
+            source_video=await self._optional(words.get("video")),
+        )
+
+    async def _optional(self, source: MediaSource | None) -> MediaRef | None:
+        return None if source is None else await self._stored(source)
+
+    async def _stored(self, source: MediaSource) -> MediaRef:
+        return await asyncio.to_thread(self._store, source)
+
+    def _store(self, source: Any) -> MediaRef:
+        media = read_input(source, fetch=self._fetch)
+        self._blobs.put(media.data)
+        return media.ref()
+
+    def _fetch(self, url: str) -> bytes:
+        return asyncio.run(fetch(url, max_bytes=DEFAULT_INPUT_LIMITS.bytes, allow_private=self._allow_private))

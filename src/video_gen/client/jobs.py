@@ -1,0 +1,126 @@
+"""The jobs of a store, as callers see them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from video_gen.engine.faults import error_of
+from video_gen.engine.ledger import Balance
+from video_gen.engine.service import Jobs, Retry
+from video_gen.spec import Event, Job, Status
+
+Found = list[Job]
+History = list[Event]
+
+
+class JobsView:
+    """Every job there was and is. An id may be cut to any length that still names one job."""
+
+    def __init__(self, engine: Jobs) -> None:
+        self._engine = engine
+
+    async def get(self, job_id: str) -> Job:
+        """Return a job.
+
+        Raises:
+            JobNotFoundError: there is none, or several begin so.
+        """
+        return await self._engine.get(await self._engine.full_id(job_id))
+
+    async def list(
+        self, *, status: Status | None = None, model: str | None = None, search: str | None = None, limit: int = 20
+    ) -> list[Job]:
+        """Return jobs, newest first.
+
+        Args:
+            status: Only jobs in this state.
+            model: Only jobs for this model, by its card's id.
+            search: Only jobs whose prompt holds this.
+            limit: How many at most.
+        """
+        found: list[Job] = []
+        after: str | None = None
+        while len(found) < limit:
+            page = await self._engine.page(
+                status=status, model=model, text=search, limit=min(limit - len(found), 200), after=after
+            )
+            found += page.jobs
+            after = page.next
+            if after is None:
+                break
+        return found
+
+    async def unfinished(self) -> Found:
+        """Return every job that is queued or running, oldest first."""
+        found = [
+            job for status in (Status.RUNNING, Status.QUEUED) for job in await self.list(status=status, limit=10_000)
+        ]
+        return sorted(found, key=lambda job: job.created_at)
+
+    async def events(self, job_id: str, *, after: int = 0) -> History:
+        """Return a job's history after an event's number, oldest first."""
+        return await self._engine.events(await self._engine.full_id(job_id), after=after)
+
+    async def watch(self, job_id: str) -> AsyncIterator[Job]:
+        """Yield the job whenever it looks different, and at last the ended job.
+
+        Raises:
+            StorageError: this process carries the job out, and the disk refuses; the job goes on later.
+        """
+        job_id = await self._engine.full_id(job_id)
+        ended = asyncio.create_task(self._engine.wait(job_id))
+        try:
+            async for news in self._engine.watch(job_id):
+                if isinstance(news, Job):
+                    yield news
+                if ended.done():
+                    ended.result()
+        finally:
+            ended.cancel()
+
+    async def wait(self, job_id: str, *, timeout_s: float | None = None) -> Job:
+        """Return the completed job, or raise what ended it.
+
+        Raises:
+            WaitTimeoutError: the time is over; the job goes on.
+            VideoGenerationError: the job failed or was cancelled.
+        """
+        job = await self._engine.wait(await self._engine.full_id(job_id), timeout_s=timeout_s)
+        if job.error is not None:
+            raise error_of(job.error)
+        return job
+
+    async def cancel(self, job_id: str) -> Job:
+        """Ask a job to stop.
+
+        Raises:
+            JobStateError: it has ended.
+        """
+        return await self._engine.cancel(await self._engine.full_id(job_id))
+
+    async def resume(self, job_id: str) -> Job:
+        """Let a job go on where it stood; an ended one with what its provider already made.
+
+        Raises:
+            JobStateError: it is completed, or holds nothing to go on with.
+        """
+        return await self._engine.resume(await self._engine.full_id(job_id))
+
+    async def retry(self, job_id: str) -> Retry:
+        """Try a failed or cancelled job again: with what its provider already made, else as a new job.
+
+        Raises:
+            JobStateError: it has not failed, or may be paid though nobody knows.
+        """
+        return await self._engine.retry(await self._engine.full_id(job_id))
+
+    async def delete(self, job_id: str, *, files: bool = False) -> Job:
+        """Forget an ended job; with `files`, its videos too.
+
+        Raises:
+            JobStateError: it has not ended.
+        """
+        return await self._engine.delete(await self._engine.full_id(job_id), files=files)
+
+    async def balance(self, job_id: str | None = None) -> Balance:
+        """Return what is held and spent, in micro-USD: for one job, or in all."""
+        return await self._engine.balance(job_id)

@@ -1,0 +1,154 @@
+"""`Client`: the same for programs without asyncio. A thread of its own runs the loop."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self, TypeVar, Unpack
+
+from video_gen.catalog import Catalog
+from video_gen.client.asynchronous import AsyncClient, Out
+from video_gen.client.jobs import History
+from video_gen.client.words import Words
+from video_gen.config import Config
+from video_gen.engine.service import Retry
+from video_gen.exceptions import ConfigurationError
+from video_gen.spec import Job, Plan, Status
+
+T = TypeVar("T")
+
+
+class Client:
+    """Makes videos in this process, over a store that outlives it.
+
+        with Client() as client:
+            job = client.generate("a calm ocean at sunset", out="ocean.mp4")
+            print(job.artifacts[0].path)
+
+    Leaving a call by Ctrl-C leaves its job resumable.
+    """
+
+    def __init__(self, config: Config | None = None, *, catalog: Catalog | None = None) -> None:
+        """Take settings and models (by default those of the environment), and open the store."""
+        self._client = AsyncClient(config, catalog=catalog)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="video-gen client", daemon=True)
+        self._thread.start()
+        try:
+            self._call(self._client.__aenter__())
+        except BaseException:
+            self._stop_loop()
+            raise
+        self.jobs = JobsCalls(self._client, self._call)
+        """Every job there was and is."""
+
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._loop.is_closed():
+            work.close()
+            raise ConfigurationError("the client is closed: make a new one")
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def plan(self, prompt: str = "", **words: Unpack[Words]) -> Plan:
+        """Return what exactly would be sent, and its quote; see `AsyncClient.plan`."""
+        return self._call(self._client.plan(prompt, **words))
+
+    def submit(
+        self, plan: Plan, *, out: Out = None, overwrite: bool = False, idempotency_key: str | None = None
+    ) -> Job:
+        """Store a job for a plan and start on it; see `AsyncClient.submit`."""
+        job = self._call(self._client.submit(plan, out=out, overwrite=overwrite, idempotency_key=idempotency_key))
+        self._call(self._run())
+        return job
+
+    def generate(
+        self,
+        prompt: str = "",
+        *,
+        out: Out = None,
+        overwrite: bool = False,
+        on_progress: Callable[[Job], None] | None = None,
+        **words: Unpack[Words],
+    ) -> Job:
+        """Make a video and return its completed job; see `AsyncClient.generate`."""
+        return self._call(self._client.generate(prompt, out=out, overwrite=overwrite, on_progress=on_progress, **words))
+
+    async def _run(self) -> None:
+        self._client.engine.run()
+
+    def close(self) -> None:
+        """Stop running jobs and close the store; unfinished jobs stay resumable."""
+        if not self._loop.is_closed():
+            with suppress(ConfigurationError):
+                self._call(self._client.close())
+            self._stop_loop()
+
+    def _stop_loop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def __enter__(self) -> Self:
+        """Return the client, which is open already."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+class JobsCalls:
+    """Every job there was and is; each method as in `client.jobs.JobsView`, waiting for its answer."""
+
+    def __init__(self, client: AsyncClient, call: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
+        self._client = client
+        self._call = call
+
+    def get(self, job_id: str) -> Job:
+        """Return a job."""
+        job: Job = self._call(self._client.jobs.get(job_id))
+        return job
+
+    def list(
+        self, *, status: Status | None = None, model: str | None = None, search: str | None = None, limit: int = 20
+    ) -> list[Job]:
+        """Return jobs, newest first."""
+        jobs: list[Job] = self._call(self._client.jobs.list(status=status, model=model, search=search, limit=limit))
+        return jobs
+
+    def events(self, job_id: str, *, after: int = 0) -> History:
+        """Return a job's history, oldest first."""
+        events: History = self._call(self._client.jobs.events(job_id, after=after))
+        return events
+
+    def wait(self, job_id: str, *, timeout_s: float | None = None) -> Job:
+        """Return the completed job, or raise what ended it."""
+        job: Job = self._call(self._client.jobs.wait(job_id, timeout_s=timeout_s))
+        return job
+
+    def cancel(self, job_id: str) -> Job:
+        """Ask a job to stop."""
+        job: Job = self._call(self._client.jobs.cancel(job_id))
+        return job
+
+    def resume(self, job_id: str) -> Job:
+        """Let a job go on where it stood."""
+        job: Job = self._call(self._client.jobs.resume(job_id))
+        return job
+
+    def retry(self, job_id: str) -> Retry:
+        """Try a failed or cancelled job again."""
+        retry: Retry = self._call(self._client.jobs.retry(job_id))
+        return retry
+
+    def delete(self, job_id: str, *, files: bool = False) -> Job:
+        """Forget an ended job."""
+        job: Job = self._call(self._client.jobs.delete(job_id, files=files))
+        return job

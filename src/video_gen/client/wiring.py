@@ -1,0 +1,108 @@
+"""Puts the rooms together: which driver carries which provider, which class speaks which protocol."""
+
+import asyncio
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from video_gen.catalog import Catalog
+from video_gen.config import Config
+from video_gen.engine.blobs import Blobs
+from video_gen.engine.ports import Checked, Driver
+from video_gen.engine.service import INPUTS, WORK, Jobs
+from video_gen.exceptions import ConfigurationError
+from video_gen.local.draft import draw
+from video_gen.local.service import LocalService
+from video_gen.media.verify import Expectation, verify
+from video_gen.spec import Plan, Protocol, Provider
+
+GROUP = "video_gen.protocols"
+LOCAL = "local:"
+
+
+@cache
+def load_protocol(name: str) -> Protocol:
+    """Return the protocol that an installed package registers under `name`.
+
+    Raises:
+        ConfigurationError: none does, or two do.
+    """
+    found = list(entry_points(group=GROUP, name=name))
+    if not found:
+        known = ", ".join(sorted(point.name for point in entry_points(group=GROUP)))
+        raise ConfigurationError(
+            f"the protocol `{name}` is not installed, so its models can be planned and quoted but not run; "
+            f"installed: {known}"
+        )
+    if len(found) > 1:
+        packages = " and ".join(sorted(point.value for point in found))
+        raise ConfigurationError(f"two packages register the protocol `{name}`: {packages}; uninstall one")
+    protocol: Protocol = found[0].load()()
+    return protocol
+
+
+class Drivers:
+    """Finds the driver of a provider; each is made once, when it is first needed."""
+
+    def __init__(self, home: Path, *, renders: int) -> None:
+        """Keep work files in `home`; the embedded renderer draws `renders` videos at once."""
+        self._home = home
+        self._renders = renders
+        self._local: LocalService | None = None
+
+    def of(self, provider: Provider) -> Driver:
+        """Return the driver that reaches `provider`.
+
+        Raises:
+            ConfigurationError: none does.
+        """
+        if not provider.base_url.startswith(LOCAL):
+            raise ConfigurationError(f"provider `{provider.id}` cannot be reached by this version: use `local`")
+        if self._local is None:
+            blobs = Blobs(self._home / INPUTS)
+            self._local = LocalService(self._home / WORK, blobs.file_of, draw, width=self._renders)
+        return self._local
+
+    async def close(self) -> None:
+        """Stop what the drivers do in this process."""
+        if self._local is not None:
+            await self._local.close()
+
+
+def check(path: Path, plan: Plan) -> Checked:
+    """Verify a finished file and compare it with its plan."""
+    settings = plan.settings
+    expected = Expectation(
+        seconds=settings.seconds,
+        width=settings.width,
+        height=settings.height,
+        fps=settings.fps,
+        audio=settings.audio,
+    )
+    verified = verify(path, expected)
+    return Checked(info=verified.info, differences=tuple(map(str, verified.differences)))
+
+
+async def open_jobs(config: Config, catalog: Catalog) -> tuple[Jobs, Drivers]:
+    """Open the jobs of the configured home; the drivers are to be closed after them.
+
+    Raises:
+        StorageError: the home cannot be used.
+    """
+    home = await asyncio.to_thread(lambda: config.home.expanduser().resolve())
+    outputs = await asyncio.to_thread(config.outputs_dir.resolve)
+
+    def limit(provider_id: str) -> int:
+        return catalog.provider(provider_id).concurrency or config.max_concurrent
+
+    drivers = Drivers(home, renders=catalog.provider("local").concurrency or 1)
+    jobs = await Jobs.open(
+        home,
+        outputs,
+        driver_of=drivers.of,
+        protocol_of=load_protocol,
+        provider_of=catalog.provider,
+        verify=check,
+        limit=limit,
+    )
+    return jobs, drivers

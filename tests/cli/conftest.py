@@ -1,0 +1,93 @@
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMAND = Path(sys.executable).with_name("video-gen")
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture(scope="session")
+def small() -> tuple[str, ...]:
+    """Options of a video that takes no time."""
+    return ("--size", "128x72", "--duration", "0.5", "--fps", "12", "--seed", "0")
+
+
+@pytest.fixture(scope="session")
+def slow() -> tuple[str, ...]:
+    """Options of a video that takes long enough to be interrupted."""
+    return ("--size", "640x360", "--duration", "60", "--fps", "60", "--seed", "0")
+
+
+@pytest.fixture
+def run() -> Callable[..., Ran]:
+    """Run `video-gen` as a process of its own, to its end."""
+
+    def run(*arguments: str, stdin: str = "", code: int | None = 0) -> Ran:
+        done = subprocess.run(
+            [COMMAND, *arguments], input=stdin, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        assert code is None or done.returncode == code, f"{done.returncode}: {done.stdout}{done.stderr}"
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start `video-gen` and leave it running; whatever is left of it is killed at the end."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [COMMAND, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ.copy(),
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def until(run: Callable[..., Ran]) -> Callable[..., dict[str, Any]]:
+    """Wait until the newest job satisfies a condition; return it."""
+
+    def until(condition: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
+        end = time.monotonic() + seconds
+        newest: dict[str, Any] = {}
+        while time.monotonic() < end:
+            jobs = run("jobs", "list", "--json").objects
+            newest = jobs[0] if jobs else {}
+            if newest and condition(newest):
+                return newest
+            time.sleep(0.1)
+        raise AssertionError(f"not within {seconds} s: {newest}")
+
+    return until

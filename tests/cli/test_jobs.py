@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+
+
+def test_an_empty_store_says_how_to_begin(run) -> None:
+    done = run("jobs", "list")
+    assert done.out == ""
+    assert "video-gen generate" in done.err
+    assert "nothing to resume" in run("jobs", "resume").err
+
+
+def test_list_shows_newest_first_and_filters(run, small) -> None:
+    for prompt in ("a red moon", "a green sea"):
+        run("generate", prompt, *small)
+    prompts = [job["prompt"] for job in run("jobs", "list", "--json").objects]
+    assert prompts == ["a green sea", "a red moon"]
+    assert len(run("jobs", "list", "--search", "moon", "--json").objects) == 1
+    assert run("jobs", "list", "--status", "failed", "--json").objects == []
+    assert len(run("jobs", "list", "-n", "1", "--json").objects) == 1
+    assert "choose queued, running" in run("jobs", "list", "--status", "odd", code=2).err
+
+
+def test_show_tells_the_history_and_takes_a_short_id(run, small) -> None:
+    job = run("generate", "hills", *small, "--json").objects[0]
+    shown = run("jobs", "show", job["id"][:14])
+    assert job["id"] in shown.out
+    assert job["artifacts"][0]["sha256"] in shown.out
+    events = run("jobs", "show", job["id"], "--json").objects[0]["events"]
+    kinds = [event["kind"] for event in events]
+    assert kinds[0] == "job.queued"
+    assert kinds[-1] == "job.completed"
+
+
+@pytest.mark.parametrize("command", ["show", "watch", "cancel", "retry", "delete", "resume"])
+def test_an_unknown_id_is_a_sentence(run, command: str) -> None:
+    done = run("jobs", command, "job_nope", code=4)
+    assert "there is no job `job_nope`" in done.err
+
+
+def test_what_a_completed_job_does_not_allow_is_said(run, small) -> None:
+    job = run("generate", "hills", *small, "--json").objects[0]
+    for command in ("cancel", "retry", "resume"):
+        assert "completed" in run("jobs", command, job["id"], code=2).err
+
+
+def test_delete_keeps_the_file_unless_told(run, small) -> None:
+    kept, gone = run("generate", "a", "b", *small, "--json").objects
+    run("jobs", "delete", kept["id"])
+    run("jobs", "delete", gone["id"], "--files")
+    assert Path(kept["path"]).exists()
+    assert not Path(gone["path"]).exists()
+    assert run("jobs", "list", "--json").objects == []
+
+
+def test_cancel_from_another_process_and_retry(run, start, until, slow) -> None:
+    process = start("generate", "storm", *slow)
+    job = until(lambda job: job["status"] == "running" and job["progress"] > 0)
+    run("jobs", "cancel", job["id"])
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "cancel it before deleting" not in run("jobs", "delete", job["id"]).err
+
+
+def test_watch_follows_a_job_another_process_runs(run, start, until) -> None:
+    start("generate", "meadow", "--size", "320x180", "--duration", "8", "--seed", "0")
+    job = until(lambda job: job["status"] == "running")
+    watched = run("jobs", "watch", job["id"], "--json").objects[0]
+    assert watched["status"] == "completed"
