@@ -113,6 +113,11 @@ class Config(BaseModel):
         found = {name: self._first(names) for name, names in provider.settings_env.items()}
         return {**provider.settings, **{name: value for name, value in found.items() if value is not None}}
 
+    def configured(self, provider: Provider) -> Provider:
+        """Return the provider as this configuration reaches it: its base URL and settings replaced where set."""
+        base_url = self.base_url_for(provider) or provider.base_url
+        return provider.model_copy(update={"base_url": base_url, "settings": self.settings_for(provider)})
+
     def _first(self, names: tuple[str, ...]) -> str | None:
         return next((self.environment[name] for name in names if name in self.environment), None)
 

@@ -90,7 +90,8 @@ class AsyncClient:
         card = self.catalog.card(request.model)
         provider = self.catalog.provider_of(card)
         relayed = self.config.base_url_for(provider) is not None
-        return make_plan(request, card, provider, today=date.today(), allow_retired=relayed)  # noqa: DTZ011 - the user's day
+        today = date.today()  # noqa: DTZ011 - the user's day
+        return make_plan(request, card, self.config.configured(provider), today=today, allow_retired=relayed)
 
     async def submit(
         self, plan: Plan, *, out: Out = None, overwrite: bool = False, idempotency_key: str | None = None

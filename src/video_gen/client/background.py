@@ -1,6 +1,5 @@
-"""A process of its own that carries jobs out until none is unfinished: `python -m video_gen.client.background`."""
+"""Starts a process of its own that carries jobs out until none is unfinished."""
 
-import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from video_gen.config import Config
 
 LOG = "runner.log"
+RUNNER = "video_gen.client.runner"
 
 
 def start_background(config: Config) -> None:
@@ -16,21 +16,9 @@ def start_background(config: Config) -> None:
     home.mkdir(parents=True, exist_ok=True)
     with Path(home / LOG).open("ab") as log:
         subprocess.Popen(  # noqa: S603 - our own module, no words of a stranger
-            [sys.executable, "-m", __name__, str(home), str(outputs)],
+            [sys.executable, "-m", RUNNER, str(home), str(outputs)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-
-
-async def _run(home: Path, outputs: Path) -> None:
-    from video_gen.client.asynchronous import AsyncClient
-
-    config = Config.from_environment().model_copy(update={"home": home, "outputs_dir": outputs})
-    async with AsyncClient(config) as client:
-        await client.run_until_idle()
-
-
-if __name__ == "__main__":
-    asyncio.run(_run(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -101,7 +101,7 @@ async def open_jobs(config: Config, catalog: Catalog) -> tuple[Jobs, Drivers]:
         outputs,
         driver_of=drivers.of,
         protocol_of=load_protocol,
-        provider_of=catalog.provider,
+        provider_of=lambda provider_id: config.configured(catalog.provider(provider_id)),
         verify=check,
         limit=limit,
     )

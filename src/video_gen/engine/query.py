@@ -38,7 +38,7 @@ def job(connection: sa.Connection, job_id: str) -> Job:
     """Return a job with its artifacts, or raise `JobNotFoundError`."""
     row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).mappings().one_or_none()
     if row is None:
-        raise JobNotFoundError(f"there is no job `{job_id}`: `video-gen jobs list` shows all")
+        raise _no_job(job_id)
     return rows.job_of(row, _artifacts(connection, [job_id]).get(job_id, ()))
 
 
@@ -51,6 +51,21 @@ def full_id(connection: sa.Connection, beginning: str) -> str:
     if found and beginning:
         raise JobNotFoundError(f"`{beginning}` begins the ids of several jobs ({', '.join(found)}): give more of it")
     raise JobNotFoundError(f"there is no job `{beginning}`: `video-gen jobs list` shows all")
+
+
+def id_of(connection: sa.Connection, beginning: str) -> str:
+    """Return the whole id of the one job whose id begins so."""
+    query = sa.select(jobs.c.id).where(jobs.c.id.startswith(beginning, autoescape=True)).order_by(jobs.c.id).limit(5)
+    found = connection.execute(query).scalars().all() if beginning else []
+    if not found:
+        raise _no_job(beginning)
+    if beginning in found or len(found) == 1:
+        return found[0]
+    raise InvalidRequestError(f"`{beginning}` could be any of {', '.join(found)} ...: give more of the id")
+
+
+def _no_job(job_id: str) -> JobNotFoundError:
+    return JobNotFoundError(f"there is no job `{job_id}`: `video-gen jobs list` shows all")
 
 
 def page(

@@ -209,6 +209,10 @@ class Jobs:
         """Return the id of the one job whose id begins so, or raise `JobNotFoundError`."""
         return await self._store.full_id(beginning)
 
+    async def id_of(self, beginning: str) -> str:
+        """Return the whole id of the one job whose id begins so; see `Store.id_of`."""
+        return await self._store.id_of(beginning)
+
     async def page(
         self,
         *,

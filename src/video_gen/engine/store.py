@@ -77,6 +77,15 @@ class Store:
         """
         return await self._database.read(lambda connection: query.full_id(connection, beginning))
 
+    async def id_of(self, beginning: str) -> str:
+        """Return the whole id of the one job whose id begins so.
+
+        Raises:
+            JobNotFoundError: there is none.
+            InvalidRequestError: there are several.
+        """
+        return await self._database.read(lambda db: query.id_of(db, beginning))
+
     async def attempts(self, job_id: str) -> list[Attempt]:
         """Return a job's attempts, oldest first."""
         return await self._database.read(lambda db: record.attempts_of(db, job_id))
