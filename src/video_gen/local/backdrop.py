@@ -8,7 +8,9 @@ import numpy as np
 
 from video_gen.local.camera import Pose
 from video_gen.local.framing import Reach, Size
-from video_gen.local.pixels import Field, Pixels, as_bytes
+from video_gen.local.pixels import Field, Pixels, as_bytes, as_field
+
+Box = tuple[slice, slice]
 
 _LEAST_SHARE: Final = 0.25  # of the frame's width and height: a panorama is cropped rather than shown as a line
 _BLUR: Final = 0.05  # of the frame's shorter side
@@ -27,16 +29,22 @@ def compose(picture: Pixels, frame: Size, seen: Reach, fineness: float) -> tuple
     backdrop around it, where the blur hides that it is bent.
     """
     width, height = round(2 * seen.x * fineness), round(2 * seen.y * fineness)
-    card = _card(picture, (frame[0] * fineness, frame[1] * fineness))
-    canvas = _blurred(picture, (width, height), _BLUR * min(frame) * fineness)
-    top, left = (height - card.shape[0]) // 2, (width - card.shape[1]) // 2
-    box = (slice(max(0, top), top + card.shape[0]), slice(max(0, left), left + card.shape[1]))
+    inner = (round(frame[0] * fineness), round(frame[1] * fineness))
+    card = _card(picture, inner)
+    box = box_of((picture.shape[1], picture.shape[0]), inner, (width, height))
     covered = np.zeros((height, width), np.uint8)
     covered[box] = 255
+    canvas = _blurred(picture, (width, height), _BLUR * min(frame) * fineness)
     canvas = _shaded(canvas, covered, _SHADOW_BLUR * min(frame) * fineness)
-    inner = card[max(0, -top) : max(0, -top) + height, max(0, -left) : max(0, -left) + width]
-    canvas[box] = inner
+    canvas[box] = card
     return canvas, _depth(covered)
+
+
+def box_of(picture: Size, frame: Size, canvas: Size) -> Box:
+    """Return where on a canvas a picture of this size stands: rows and columns."""
+    width, height = _card_size(picture, frame)[0]
+    left, top = (canvas[0] - width) // 2, (canvas[1] - height) // 2
+    return slice(top, top + height), slice(left, left + width)
 
 
 def floating(pose: Pose) -> Pose:
@@ -54,15 +62,22 @@ def floating(pose: Pose) -> Pose:
     )
 
 
-def _card(picture: Pixels, frame: tuple[float, float]) -> Pixels:
+def _card(picture: Pixels, frame: Size) -> Pixels:
     height, width = picture.shape[:2]
-    fit, cover = min(frame[0] / width, frame[1] / height), max(frame[0] / width, frame[1] / height)
-    scale = max(fit, cover * _LEAST_SHARE)
-    keep_x, keep_y = min(width, round(frame[0] / scale)), min(height, round(frame[1] / scale))
+    size, (keep_x, keep_y) = _card_size((width, height), frame)
     left, top = (width - keep_x) // 2, (height - keep_y) // 2
     kept = picture[top : top + keep_y, left : left + keep_x]
-    size = (max(1, round(keep_x * scale)), max(1, round(keep_y * scale)))
-    return as_bytes(cv2.resize(kept, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4))
+    way = cv2.INTER_AREA if size[0] < keep_x else cv2.INTER_LANCZOS4
+    return as_bytes(cv2.resize(kept, size, interpolation=way))
+
+
+def _card_size(picture: Size, frame: Size) -> tuple[Size, Size]:
+    """Return the size at which `picture` is shown in `frame`, and how much of it is, in its own pixels."""
+    across, down = frame[0] / picture[0], frame[1] / picture[1]
+    scale = max(min(across, down), max(across, down) * _LEAST_SHARE)
+    kept = (max(1, min(picture[0], round(frame[0] / scale))), max(1, min(picture[1], round(frame[1] / scale))))
+    shown = (max(1, min(frame[0], round(kept[0] * scale))), max(1, min(frame[1], round(kept[1] * scale))))
+    return shown, kept
 
 
 def _blurred(picture: Pixels, size: Size, sigma: float) -> Pixels:
@@ -76,7 +91,7 @@ def _blurred(picture: Pixels, size: Size, sigma: float) -> Pixels:
     kept = picture[top : top + keep_y, left : left + keep_x]
     soft = cv2.resize(kept, small, interpolation=cv2.INTER_AREA).astype(np.float32)
     soft = cv2.GaussianBlur(soft, (0, 0), max(0.5, sigma * scale)) * _DARKENED
-    return np.clip(cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC) + 0.5, 0, 255).astype(np.uint8)
+    return as_bytes(cv2.convertScaleAbs(cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC)))
 
 
 def _shaded(canvas: Pixels, covered: Pixels, sigma: float) -> Pixels:
@@ -92,4 +107,4 @@ def _depth(covered: Pixels) -> Field:
     touched = (cv2.resize(covered, size, interpolation=cv2.INTER_AREA) > 0).astype(np.uint8)
     solid = cv2.dilate(touched, np.ones((5, 5), np.uint8))
     away = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5) / (0.25 * max(size))
-    return (0.5 + 0.5 * np.cos(np.pi * np.clip(away, 0, 1))).astype(np.float32)
+    return as_field(0.5 + 0.5 * np.cos(np.pi * np.clip(away, 0, 1)))

@@ -54,6 +54,15 @@ class Pose:
         """True when near and far things move differently."""
         return bool(self.truck or self.lift or self.dolly)
 
+    def flat(self, depth: float = 0.5) -> "Pose":
+        """Return the same pose as things that all lie at `depth` (0 far, 1 near) see it."""
+        return Pose(
+            x=self.x + self.truck * depth,
+            y=self.y + self.lift * depth,
+            zoom=self.zoom / (1 - self.dolly * depth),
+            roll=self.roll,
+        )
+
 
 CameraPath = Callable[[float], Pose]
 """The pose at a progress of 0 (first frame) to 1 (last frame)."""

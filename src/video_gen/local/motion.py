@@ -95,28 +95,18 @@ def _filled(picture: Pixels, frame: Size, poses: list[Pose]) -> tuple[list[Pose]
     part, framing = cut(picture, lay((picture.shape[1], picture.shape[0]), seen), seen)
     guess = estimate_depth(part) if any(pose.moves_in_depth for pose in poses) else None
     if guess is None:
-        poses = [_flat(pose) for pose in poses]
+        poses = [pose.flat() for pose in poses]
         return poses, make_plate(part, framing, fineness=_fineness(poses))
-    fineness = _fineness([_flat(pose) for pose in poses])
+    fineness = _fineness([pose.flat() for pose in poses])
     return poses, make_plate(part, framing, fineness=fineness, depth=guess.depth, focus=guess.focus)
 
 
 def _floated(picture: Pixels, frame: Size, poses: list[Pose]) -> tuple[list[Pose], Plate]:
     seen = reach(poses, frame, focus=1.0)
-    fineness = _fineness([_flat(pose, depth=1.0) for pose in poses])
+    fineness = _fineness([pose.flat(1.0) for pose in poses])
     canvas, depth = backdrop.compose(picture, frame, seen, fineness)
     framing = Framing(1 / fineness, canvas.shape[1] / 2, canvas.shape[0] / 2)
     return poses, make_plate(canvas, framing, fineness=fineness, depth=depth, focus=1.0)
-
-
-def _flat(pose: Pose, depth: float = 0.5) -> Pose:
-    """Return what `pose` is to things that all lie at `depth`."""
-    return Pose(
-        x=pose.x + pose.truck * depth,
-        y=pose.y + pose.lift * depth,
-        zoom=pose.zoom / (1 - pose.dolly * depth),
-        roll=pose.roll,
-    )
 
 
 def _fineness(poses: Sequence[Pose]) -> float:

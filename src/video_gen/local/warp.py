@@ -15,7 +15,6 @@ from video_gen.media.encode import Picture
 Points = tuple[Field, Field]
 """The x and the y of a grid of points."""
 
-_CELL: Final = 16
 _ROUNDS: Final = 3
 _LINEAR: Final = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 _EDGE: Final = cv2.BORDER_REFLECT_101
@@ -33,24 +32,24 @@ class Mesh:
     positions, `nodes`, are in pixels from the frame's centre.
     """
 
-    def __init__(self, width: int, height: int) -> None:
-        columns, rows = math.ceil(width / _CELL) + 2, math.ceil(height / _CELL) + 2
-        x = (np.arange(columns, dtype=np.float32) - 0.5) * _CELL - width / 2
-        y = (np.arange(rows, dtype=np.float32) - 0.5) * _CELL - height / 2
+    def __init__(self, width: int, height: int, cell: int = 16) -> None:
+        columns, rows = math.ceil(width / cell) + 2, math.ceil(height / cell) + 2
+        x = (np.arange(columns, dtype=np.float32) - 0.5) * cell - width / 2
+        y = (np.arange(rows, dtype=np.float32) - 0.5) * cell - height / 2
         grid_x, grid_y = np.meshgrid(x, y)
         self.nodes: Points = as_field(grid_x), as_field(grid_y)
         self._buffers = {
-            step: tuple(np.empty((rows * _CELL // step, columns * _CELL // step), np.float32) for _ in range(2))
+            step: tuple(np.empty((rows * cell // step, columns * cell // step), np.float32) for _ in range(2))
             for step in (1, 2)
         }
-        self._size = (width, height)
+        self._size, self._cell = (width, height), cell
 
     def spread(self, points: Points, step: int = 1) -> Points:
         """Return the map `points` at the centre of every pixel, or with `step` 2 of every block of 2x2 pixels.
 
         The arrays are valid until the next call with this step.
         """
-        cell, (width, height) = _CELL // step, (self._size[0] // step, self._size[1] // step)
+        cell, (width, height) = self._cell // step, (self._size[0] // step, self._size[1] // step)
         view = (slice(cell, cell + height), slice(cell, cell + width))
         for nodes, out in zip(points, self._buffers[step], strict=True):
             cv2.resize(nodes, (out.shape[1], out.shape[0]), dst=out, interpolation=cv2.INTER_LINEAR)
