@@ -57,7 +57,7 @@ def render_motion(  # noqa: PLR0913 - one argument for each thing a caller can s
         seed: decides the sway of a handheld camera; other moves do not depend on it.
         progress: told the share that is done, growing to 1.
         cancelled: asked before each frame.
-        **writing: `audio`, `metadata`, `crf` and `preset` of `VideoWriter`.
+        **writing: `audio`, `metadata`, `crf`, `preset` and `gop_seconds` of `VideoWriter`.
 
     Raises:
         InvalidRequestError: a size, rate, length or strength out of range.
@@ -68,6 +68,8 @@ def render_motion(  # noqa: PLR0913 - one argument for each thing a caller can s
     pixels, count = as_pixels(image), frame_count(seconds, fps)
     at = camera_path(camera, strength=strength, seconds=seconds, seed=seed)
     poses = [at(index / max(1, count - 1)) for index in range(count)]
+    if len(set(poses)) == 1:
+        writing = {"gop_seconds": seconds, **writing}  # a new key frame would be seen as a twitch of a still picture
     with VideoWriter(path, width=width, height=height, fps=fps, **writing) as writer:
         stop_if(cancelled)
         poses, plate = stage(pixels, (width, height), poses, axis=_TRAVEL_AXIS.get(camera.kind, ""))

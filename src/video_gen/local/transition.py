@@ -66,7 +66,7 @@ def render_transition(  # noqa: PLR0913 - one argument for each thing a caller c
         seed: decides the sway of a handheld camera.
         progress: told the share that is done, growing to 1.
         cancelled: asked before each frame.
-        **writing: `audio`, `metadata`, `crf` and `preset` of `VideoWriter`.
+        **writing: `audio`, `metadata`, `crf`, `preset` and `gop_seconds` of `VideoWriter`.
 
     Raises:
         InvalidRequestError: a size, rate, length or strength out of range.

@@ -56,8 +56,9 @@ class AudioTrack:
         """Write the sound up to `seconds` from the start, as far as there is any."""
         end = int(seconds * SAMPLE_RATE)
         while self._written < end:
-            if not self._waiting.shape[-1] and not self._pull():
-                return
+            while not self._waiting.shape[-1]:
+                if not self._pull():
+                    return
             count = min(self._waiting.shape[-1], end - self._written)
             now, self._waiting = self._waiting[:, :count], self._waiting[:, count:]
             self._encode(now)

@@ -24,7 +24,6 @@ from video_gen.media.frame_rate import frame_rate
 from video_gen.media.publish import publishing, writing
 
 MAX_SIDE: Final = 16_384
-_GOP_SECONDS: Final = 2
 _BT709: Final = 1  # ITU-T H.273 (2021-09): the code point is 1 for primaries, transfer and matrix alike
 _LIMITED_RANGE: Final = 1
 # x264's output depends on how many threads share a clip: a fixed number makes the same input give the same file
@@ -69,7 +68,7 @@ class Picture:
 
 
 class VideoWriter:
-    """Writes one MP4: H.264 (yuv420p, BT.709, closed 2 s groups of pictures, index in front) and optional AAC.
+    """Writes one MP4: H.264 (yuv420p, BT.709, closed groups of pictures, index in front) and optional AAC.
 
     A context manager. The file appears under its name, complete, when the block ends well; when the block raises,
     nothing is left behind. The same input gives the same bytes.
@@ -89,6 +88,7 @@ class VideoWriter:
         metadata: container tags that the MP4 format knows, such as title, artist, comment, description.
         crf: x264 quality, 0 to 51, lower is better; 18 is visually lossless.
         preset: x264 speed.
+        gop_seconds: time from one key frame to the next: where players can start, and clips be cut without loss.
 
     Raises:
         InvalidRequestError: a size or frame rate that H.264 in 4:2:0 cannot have.
@@ -96,7 +96,7 @@ class VideoWriter:
         VideoProcessingError: the encoder refused, or no frame was written.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a choice of its own, all but the first few have a default
         self,
         path: str | os.PathLike[str],
         *,
@@ -107,6 +107,7 @@ class VideoWriter:
         metadata: Mapping[str, str] | None = None,
         crf: int = 18,
         preset: str = "veryfast",
+        gop_seconds: float = 2,
     ) -> None:
         _check_size(width, height)
         self.path = Path(path)
@@ -116,6 +117,7 @@ class VideoWriter:
         self._options = {"preset": preset, "crf": str(crf), "sc_threshold": "0", **_steady_instructions()}
         self._metadata = dict(metadata or {})
         self._audio = audio
+        self._gop = max(1, round(gop_seconds * self.fps))
 
     def __enter__(self) -> Self:
         """Open the file and the encoders."""
@@ -172,7 +174,7 @@ class VideoWriter:
         stream = self._container.add_stream("libx264", rate=self.fps, options=self._options)
         stream.width, stream.height, stream.pix_fmt = self.width, self.height, "yuv420p"
         codec = stream.codec_context
-        codec.gop_size = max(1, round(_GOP_SECONDS * self.fps))
+        codec.gop_size = self._gop
         codec.thread_count, codec.thread_type = _THREADS, "FRAME"
         codec.color_primaries = codec.color_trc = codec.colorspace = _BT709
         codec.color_range = _LIMITED_RANGE
