@@ -128,7 +128,7 @@ def _from_stream(stream: BinaryIO, label: str, limits: InputLimits) -> InputMedi
 def _png(picture: Image.Image, limits: InputLimits) -> bytes:
     if picture.width * picture.height > limits.picture.pixels:
         raise MediaInputError(
-            f"the picture is {picture.width}x{picture.height}, the limit is {limits.picture.pixels} pixels: scale it down"
+            f"the picture is {picture.width}x{picture.height}, over {limits.picture.pixels} pixels: scale it down"
         )
     if not picture.width or not picture.height:
         raise MediaInputError("the picture holds no pixels: its width or height is 0")

@@ -59,8 +59,8 @@ class OpenVideo:
 
     @property
     def codec(self) -> str:
-        """FFmpeg's name of the picture's codec: "h264", "hevc" ..."""
-        return self.stream.codec_context.name
+        """The picture's codec, whichever library decodes it: "h264", "hevc", "av1" ..."""
+        return self.stream.codec_context.codec.canonical_name
 
     def rewind(self) -> None:
         """Go back to the first frame."""

@@ -62,7 +62,7 @@ def describe(video: OpenVideo, frame: av.VideoFrame) -> MediaInfo:
         rotation=orientation.rotation,
         fps=round(float(average_rate(video, timeline)), 6),
         frames=timeline.frames,
-        codec=codec.name,
+        codec=video.codec,
         pixel_format=frame.format.name,
         color=color_words(codec),
         audio=_audio(video),
@@ -83,7 +83,7 @@ def _audio(video: OpenVideo) -> AudioInfo | None:
         if stream.codec_context is not None:
             ticks = stream.duration
             return AudioInfo(
-                codec=stream.codec_context.name,
+                codec=stream.codec_context.codec.canonical_name,
                 rate=stream.rate,
                 channels=stream.channels,
                 seconds=None if ticks is None else round(float(ticks * exact(stream.time_base)), 6),

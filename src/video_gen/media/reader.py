@@ -127,24 +127,32 @@ class FrameReader:
             self._video.rewind()
 
     def _go_before(self, target: int) -> None:
-        """Start decoding at a key frame that is shown no later than `target`."""
+        """Start decoding where the first frame that comes out is shown no later than `target`.
+
+        Not every key frame will do: the one found may be shown later than frames that follow it, and where pictures
+        are refreshed bit by bit, the first whole one comes long after the place of entry.
+        """
         begin, step = max(target, self._start), _FIRST_STEP
         while True:
-            self._seek(begin)
-            packets = (packet for packet in self._video.container.demux(self._video.stream) if packet.size)
-            first = next(packets, None)
-            if begin <= self._start or (first is not None and moment(first) <= target):
+            self._enter(begin)
+            if begin <= self._start or (self._shown is not None and moment(self._shown) <= target):
                 break
             begin = max(self._start, begin - round(step / self._video.time_base))
             step *= 4
-        self._frames = self._decode(first, packets)
-        self._shown = next(self._frames, None)
         self._ahead = next(self._frames, None)
 
-    def _decode(self, first: Packet | None, packets: Iterator[Packet]) -> Iterator[av.VideoFrame]:
+    def _enter(self, begin: int) -> None:
+        self._seek(begin)
+        packets = (packet for packet in self._video.container.demux(self._video.stream) if packet.size)
+        first = next(packets, None)
+        early = first is not None and (moment(first) <= begin or begin <= self._start)
+        self._frames = self._decode(chain((first,), packets)) if first is not None and early else iter(())
+        self._shown = next(self._frames, None)
+
+    def _decode(self, packets: Iterator[Packet]) -> Iterator[av.VideoFrame]:
         codec = self._video.stream.codec_context
         codec.skip_frame = "DEFAULT"
-        for packet in chain(() if first is None else (first,), packets):
+        for packet in packets:
             self._read_to = packet.dts if packet.dts is not None else self._read_to
             yield from codec.decode(packet)
         yield from codec.decode(None)

@@ -61,6 +61,7 @@ class Timeline:
             now = moment(packet)
             first = now if first is None else min(first, now)
             if last is None or now > last:
-                last, end = now, now + (packet.duration or usual)
+                rounded = abs((packet.duration or usual) - usual) <= 1  # Matroska counts milliseconds
+                last, end = now, now + (usual if rounded else packet.duration or usual)
         video.rewind()
         return cls(start=first or 0, end=end, frames=count, trimmed=hidden > 0)
