@@ -82,6 +82,16 @@ class Catalog:
             raise UnknownModelError(f"there is no model `{name}`: {hint}`video-gen models` lists them all")
         return self._cards[found]
 
+    def provider(self, provider_id: str) -> Provider:
+        """Return a provider by its id.
+
+        Raises:
+            ConfigurationError: the catalog has none of that name (any more).
+        """
+        if provider_id not in self._providers:
+            raise ConfigurationError(f"there is no provider `{provider_id}` in the catalog")
+        return self._providers[provider_id]
+
     def provider_of(self, card: ModelCard) -> Provider:
         """Return the provider that serves `card`."""
         return self._providers[card.provider]

@@ -24,7 +24,7 @@ class JobsView:
         Raises:
             JobNotFoundError: there is none, or several begin so.
         """
-        return await self._engine.get(await self._engine.full_id(job_id))
+        return await self._engine.get(await self._engine.id_of(job_id))
 
     async def list(
         self, *, status: Status | None = None, model: str | None = None, search: str | None = None, limit: int = 20
@@ -58,7 +58,7 @@ class JobsView:
 
     async def events(self, job_id: str, *, after: int = 0) -> History:
         """Return a job's history after an event's number, oldest first."""
-        return await self._engine.events(await self._engine.full_id(job_id), after=after)
+        return await self._engine.events(await self._engine.id_of(job_id), after=after)
 
     async def watch(self, job_id: str) -> AsyncIterator[Job]:
         """Yield the job whenever it looks different, and at last the ended job.
@@ -66,7 +66,7 @@ class JobsView:
         Raises:
             StorageError: this process carries the job out, and the disk refuses; the job goes on later.
         """
-        job_id = await self._engine.full_id(job_id)
+        job_id = await self._engine.id_of(job_id)
         ended = asyncio.create_task(self._engine.wait(job_id))
         try:
             async for news in self._engine.watch(job_id):
@@ -84,7 +84,7 @@ class JobsView:
             WaitTimeoutError: the time is over; the job goes on.
             VideoGenerationError: the job failed or was cancelled.
         """
-        job = await self._engine.wait(await self._engine.full_id(job_id), timeout_s=timeout_s)
+        job = await self._engine.wait(await self._engine.id_of(job_id), timeout_s=timeout_s)
         if job.error is not None:
             raise error_of(job.error)
         return job
@@ -95,7 +95,7 @@ class JobsView:
         Raises:
             JobStateError: it has ended.
         """
-        return await self._engine.cancel(await self._engine.full_id(job_id))
+        return await self._engine.cancel(await self._engine.id_of(job_id))
 
     async def resume(self, job_id: str) -> Job:
         """Let a job go on where it stood; an ended one with what its provider already made.
@@ -103,7 +103,7 @@ class JobsView:
         Raises:
             JobStateError: it is completed, or holds nothing to go on with.
         """
-        return await self._engine.resume(await self._engine.full_id(job_id))
+        return await self._engine.resume(await self._engine.id_of(job_id))
 
     async def retry(self, job_id: str) -> Retry:
         """Try a failed or cancelled job again: with what its provider already made, else as a new job.
@@ -111,7 +111,7 @@ class JobsView:
         Raises:
             JobStateError: it has not failed, or may be paid though nobody knows.
         """
-        return await self._engine.retry(await self._engine.full_id(job_id))
+        return await self._engine.retry(await self._engine.id_of(job_id))
 
     async def delete(self, job_id: str, *, files: bool = False) -> Job:
         """Forget an ended job; with `files`, its videos too.
@@ -119,7 +119,7 @@ class JobsView:
         Raises:
             JobStateError: it has not ended.
         """
-        return await self._engine.delete(await self._engine.full_id(job_id), files=files)
+        return await self._engine.delete(await self._engine.id_of(job_id), files=files)
 
     async def balance(self, job_id: str | None = None) -> Balance:
         """Return what is held and spent, in micro-USD: for one job, or in all."""
