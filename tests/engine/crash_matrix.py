@@ -1,6 +1,6 @@
 """Runs one paid job again and again, each time killed with SIGKILL at another step, until it is done.
 
-    python crash_matrix.py FOLDER GUARANTEE LOSE [SEED KILLS SCHEDULES]
+    python crash_matrix.py FOLDER VIDEO GUARANTEE LOSE [SEED KILLS SCHEDULES]
 
 Each life is a process of its own, forked from this one, which does nothing else: it opens the store, hands the job in
 under its idempotency key, runs it, and kills itself at the step its schedule says. With SEED, schedules are drawn at
@@ -20,12 +20,13 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from paid_world import PaidWorld, make_plan, write_video
+from paid_world import PaidWorld, make_plan
 
 from video_gen.engine import artifacts, database, sqlite
 from video_gen.engine.sqlite import SqliteDatabase
 from video_gen.spec import Guarantee
 
+FOLDER, VIDEO = map(Path, sys.argv[1:3])
 LIVES = 8
 
 
@@ -66,7 +67,7 @@ class Steps:
 
 
 async def live(folder: Path, guarantee: Guarantee, lose: int, steps: Steps) -> None:
-    world = PaidWorld(folder / "elsewhere", folder.parent / "video.mp4")
+    world = PaidWorld(folder / "elsewhere", VIDEO)
     world.point = steps
     # An answer is lost once, not once in each life.
     world.lose = 0 if world.accepted() else lose
@@ -114,7 +115,7 @@ def run(folder: Path, guarantee: Guarantee, lose: int, ends: list[int]) -> dict:
 
 
 async def left_behind(case: Path) -> dict:
-    world = PaidWorld(case / "elsewhere", case.parent / "video.mp4")
+    world = PaidWorld(case / "elsewhere", VIDEO)
     jobs = await world.jobs(case / "home", case / "outputs")
     [job] = (await jobs.page()).jobs
     attempts = await jobs.attempts(job.id)
@@ -144,20 +145,19 @@ async def make_blank(folder: Path) -> None:
 
 
 def main() -> None:
-    folder, guarantee, lose = Path(sys.argv[1]), Guarantee(sys.argv[2]), int(sys.argv[3])
-    write_video(folder / "video.mp4")
-    asyncio.run(make_blank(folder))
-    undisturbed = run(folder, guarantee, lose, [])
+    guarantee, lose = Guarantee(sys.argv[3]), int(sys.argv[4])
+    asyncio.run(make_blank(FOLDER))
+    undisturbed = run(FOLDER, guarantee, lose, [])
     print(json.dumps(undisturbed), flush=True)
     count = len(undisturbed["steps"])
-    if len(sys.argv) > 4:
-        seed, kills, schedules = map(int, sys.argv[4:])
+    if len(sys.argv) > 5:
+        seed, kills, schedules = map(int, sys.argv[5:])
         dice = random.Random(seed)
         plans = [[dice.randrange(count) for _ in range(dice.randint(1, kills))] for _ in range(schedules)]
     else:
         plans = [[step] for step in range(count)]
     for ends in plans:
-        print(json.dumps(run(folder, guarantee, lose, ends)), flush=True)
+        print(json.dumps(run(FOLDER, guarantee, lose, ends)), flush=True)
 
 
 main()

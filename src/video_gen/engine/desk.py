@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from video_gen.engine import lifecycle, query, rows
 from video_gen.engine.faults import facts_of
-from video_gen.engine.record import append, attempts_of, job_for_update, put_attempt
+from video_gen.engine.record import append, attempts_of, job_for_update, put_attempt, set_job
 from video_gen.engine.rows import Note
 from video_gen.engine.schema import inputs, jobs
 from video_gen.exceptions import JobCancelledError, JobStateError
 from video_gen.spec.job import Attempt, AttemptState, Job, Status
 from video_gen.spec.value import Value
+
+_ADD_JOB: Final = sa.insert(jobs)
 
 
 class Deleted(Value):
@@ -31,7 +34,7 @@ def create(connection: sa.Connection, job: Job, request_hash: str, notes: Sequen
         return known
     try:
         with connection.begin_nested():
-            connection.execute(sa.insert(jobs).values(rows.new_job_row(job, request_hash)))
+            connection.execute(_ADD_JOB, rows.new_job_row(job, request_hash))
     except IntegrityError:  # another process was faster, on a database that lets two write at once
         if job.idempotency_key is not None and (known := of_key(connection, job.idempotency_key, request_hash)):
             return known
@@ -68,9 +71,7 @@ def cancel(connection: sa.Connection, job_id: str, at: datetime) -> Job:
     else:
         job = lifecycle.cancel_asked(job, at)
         note = Note("cancel.requested", "Asked to stop.")
-    connection.execute(
-        sa.update(jobs).where(jobs.c.id == job_id).values(rows.job_row(job) | {"cancel_requested": True})
-    )
+    set_job(connection, job, cancel_requested=True)
     append(connection, job_id, [note], at)
     return job
 
@@ -79,9 +80,7 @@ def reopen(connection: sa.Connection, job_id: str, at: datetime) -> Job:
     """Queue an ended job again, with the attempt it ended with."""
     job, attempt = lifecycle.reopened(job_for_update(connection, job_id), attempts_of(connection, job_id), at)
     put_attempt(connection, attempt)
-    connection.execute(
-        sa.update(jobs).where(jobs.c.id == job_id).values(rows.job_row(job) | {"cancel_requested": False})
-    )
+    set_job(connection, job, cancel_requested=False)
     note = Note("job.reopened", "Goes on with what the provider already made; nothing is submitted or charged again.")
     append(connection, job_id, [note], at)
     return job

@@ -21,6 +21,8 @@ from video_gen.exceptions import StorageError
 MAX_RUNNING: Final = 10_000
 REST_FIRST: Final = 1.0
 REST_CAP: Final = 60.0
+LOCK_EVERY: Final = 0.1
+"""Seconds between tries for the lock, while another process has it."""
 SCAN_GAP: Final = 0.05
 """Seconds at least between two looks at the rows."""
 LOOK_ANYWAY: Final = 30.0
@@ -51,6 +53,7 @@ class EmbeddedEngine:
         lock: Held while running.
         limit: How many jobs of a provider may be under way at once; None: as many as there are.
         wake: Has a waiting job asked for at once.
+        troubled: Told of a job that met trouble on our side; `faults` says which.
         tidy: Called each time the lock was taken, before any job runs: nobody else touches the home's files then.
         sleep: Waits so many seconds.
     """
@@ -62,6 +65,7 @@ class EmbeddedEngine:
         *,
         limit: Callable[[str], int | None],
         wake: Callable[[str], None],
+        troubled: Callable[[str], None],
         tidy: Callable[[], Awaitable[None]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -69,6 +73,7 @@ class EmbeddedEngine:
         self._lock = lock
         self._limit = limit
         self._wake = wake
+        self._troubled = troubled
         self._tidy = tidy
         self._sleep = sleep
         self._running: dict[str, _Running] = {}
@@ -103,7 +108,10 @@ class EmbeddedEngine:
             StorageError: the store cannot be read, or the lock file not be made.
         """
         try:
-            await self._lock.wait(self._sleep)
+            while not self._lock.take():
+                if self._stopping:
+                    return
+                await self._sleep(LOCK_EVERY)
             await self._tidy()
             # The provider may be working on these: they come first, and no limit holds them back.
             self._rested += await self._store.running()
@@ -184,7 +192,7 @@ class EmbeddedEngine:
             )
             self.faults[job_id] = error
             self._rest(job_id, provider, after)
-            self._store.changes.announce()
+            self._troubled(job_id)
         else:
             self.faults.pop(job_id, None)
             self._failures.pop(job_id, None)

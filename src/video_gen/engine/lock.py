@@ -2,13 +2,9 @@
 
 import fcntl
 import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
 
 from video_gen.engine.files import disk_errors
-
-RETRY_EVERY: Final = 0.2
 
 
 class RunnerLock:
@@ -47,11 +43,6 @@ class RunnerLock:
         os.write(handle, f"{os.getpid()}\n".encode())
         self._handle = handle
         return True
-
-    async def wait(self, sleep: Callable[[float], Awaitable[None]]) -> None:
-        """Take the lock as soon as whoever has it lets go."""
-        while not self.take():
-            await sleep(RETRY_EVERY)
 
     def release(self) -> None:
         """Let go of the lock."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -14,6 +14,10 @@ from video_gen.spec.job import Artifact, AttemptState, Event, Job, Status
 from video_gen.spec.value import Value
 
 MAX_PAGE = 1000
+
+# Asked so often that building them anew each time would cost more than the answers.
+_JOB: Final = sa.select(jobs).where(jobs.c.id == sa.bindparam("of_id"))
+_STATUS: Final = sa.select(jobs.c.status).where(jobs.c.id == sa.bindparam("of_id"))
 
 
 class Page(Value):
@@ -36,7 +40,7 @@ class Attention:
 
 def job(connection: sa.Connection, job_id: str) -> Job:
     """Return a job with its artifacts, or raise `JobNotFoundError`."""
-    row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).mappings().one_or_none()
+    row = connection.execute(_JOB, {"of_id": job_id}).mappings().one_or_none()
     if row is None:
         raise _no_job(job_id)
     return rows.job_of(row, _artifacts(connection, [job_id]).get(job_id, ()))
@@ -53,10 +57,18 @@ def full_id(connection: sa.Connection, beginning: str) -> str:
     raise JobNotFoundError(f"there is no job `{beginning}`: `video-gen jobs list` shows all")
 
 
+def ended(connection: sa.Connection, job_id: str) -> bool:
+    """Whether a job has ended, or raise `JobNotFoundError`."""
+    status = connection.execute(_STATUS, {"of_id": job_id}).scalar_one_or_none()
+    if status is None:
+        raise _no_job(job_id)
+    return Status(status).terminal
+
+
 def id_of(connection: sa.Connection, beginning: str) -> str:
     """Return the whole id of the one job whose id begins so."""
     query = sa.select(jobs.c.id).where(jobs.c.id.startswith(beginning, autoescape=True)).order_by(jobs.c.id).limit(5)
-    found = connection.execute(query).scalars().all() if beginning else []
+    found: list[str] = list(connection.execute(query).scalars()) if beginning else []
     if not found:
         raise _no_job(beginning)
     if beginning in found or len(found) == 1:
@@ -118,6 +130,15 @@ def history(connection: sa.Connection, job_id: str | None, *, after: int, limit:
     if job_id is not None:
         query = query.where(events.c.job_id == job_id)
     return [rows.event_of(row) for row in rows.mappings(connection, query)]
+
+
+def touched(connection: sa.Connection, after: int | None) -> tuple[int, frozenset[str]]:
+    """Return the last event's number, and the jobs of the events after a number (None: of none)."""
+    last = connection.execute(sa.select(sa.func.max(events.c.seq))).scalar() or 0
+    if after is None or after >= last:
+        return last, frozenset()
+    query = sa.select(events.c.job_id).where(events.c.seq > after, events.c.seq <= last).distinct()
+    return last, frozenset(connection.execute(query).scalars())
 
 
 def balance(connection: sa.Connection, job_id: str | None) -> Balance:

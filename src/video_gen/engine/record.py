@@ -6,6 +6,7 @@ The functions here run inside a transaction; `store.py` opens it.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +17,20 @@ from video_gen.engine.rows import Note
 from video_gen.engine.schema import artifacts, attempts, events, jobs, ledger
 from video_gen.exceptions import JobNotFoundError
 from video_gen.spec.job import Artifact, Attempt, Job, Status
+
+# Built once: with new ones for each write, building them costs more than SQLite does.
+_ADD_ATTEMPT: Final = sa.insert(attempts)
+_ADD_EVENT: Final = sa.insert(events)
+_ADD_ARTIFACT: Final = sa.insert(artifacts)
+_ADD_ENTRY: Final = sa.insert(ledger)
+_SET_ATTEMPT: Final = sa.update(attempts).where(attempts.c.id == sa.bindparam("of_id"))
+_OF_JOB: Final = jobs.c.id == sa.bindparam("of_id")
+_SET_JOB: Final = sa.update(jobs).where(_OF_JOB)
+_OF_RUN: Final = sa.and_(_OF_JOB, jobs.c.epoch == sa.bindparam("of_epoch"), jobs.c.status == Status.RUNNING.value)
+_STEP_JOB: Final = sa.update(jobs).where(_OF_RUN).returning(jobs.c.cancel_requested)
+_SHOW_JOB: Final = sa.update(jobs).where(_OF_RUN)
+_LOCK_JOB: Final = sa.select(jobs).where(_OF_JOB).with_for_update()
+_ATTEMPTS: Final = sa.select(attempts).where(attempts.c.job_id == sa.bindparam("of_id")).order_by(attempts.c.number)
 
 
 class DisplacedError(Exception):
@@ -41,18 +56,16 @@ def store_record(connection: sa.Connection, record: Record) -> bool:
         DisplacedError: the job's epoch is another one.
     """
     job = record.job
-    wish = connection.execute(
-        sa.update(jobs)
-        .where(jobs.c.id == job.id, jobs.c.epoch == job.epoch, jobs.c.status == Status.RUNNING)
-        .values(rows.job_row(job) | ({"provider": record.attempt.plan.provider} if record.attempt else {}))
-        .returning(jobs.c.cancel_requested)
-    ).scalar_one_or_none()
+    columns = rows.job_row(job) | {"of_id": job.id, "of_epoch": job.epoch}
+    if record.attempt is not None:
+        columns["provider"] = record.attempt.plan.provider
+    wish = connection.execute(_STEP_JOB, columns).scalar_one_or_none()
     if wish is None:
         raise DisplacedError(job.id)
     if record.attempt is not None:
         put_attempt(connection, record.attempt)
     if record.artifacts:
-        connection.execute(sa.insert(artifacts), [rows.artifact_row(each) for each in record.artifacts])
+        connection.execute(_ADD_ARTIFACT, [rows.artifact_row(each) for each in record.artifacts])
     for entry in record.entries:
         book(connection, entry)
     append(connection, job.id, record.notes, record.at)
@@ -61,14 +74,14 @@ def store_record(connection: sa.Connection, record: Record) -> bool:
 
 def claim(connection: sa.Connection, job_id: str, at: datetime) -> tuple[Job, list[Attempt]] | None:
     """Begin a new run of a job; None when it has ended or is gone. Older runs can write no more."""
-    row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id).with_for_update()).mappings().one_or_none()
+    row = connection.execute(_LOCK_JOB, {"of_id": job_id}).mappings().one_or_none()
     if row is None:
         return None
     job, tried = rows.job_of(row), attempts_of(connection, job_id)
     if job.status.terminal:
         return None
     job = lifecycle.claimed(job, tried, at)
-    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(rows.job_row(job) | {"epoch": job.epoch}))
+    set_job(connection, job, epoch=job.epoch)
     append(connection, job_id, [_beginning(job, tried)], at)
     return job, tried
 
@@ -90,33 +103,44 @@ def _beginning(job: Job, tried: Sequence[Attempt]) -> Note:
 
 def show_progress(connection: sa.Connection, steps: Iterable[Job]) -> None:
     """Store how far jobs have come; a displaced run's word is passed over."""
-    for job in steps:
-        connection.execute(
-            sa.update(jobs)
-            .where(jobs.c.id == job.id, jobs.c.epoch == job.epoch, jobs.c.status == Status.RUNNING)
-            .values(progress=job.progress, phase=job.phase.value if job.phase else None, updated_at=job.updated_at)
-        )
+    shown = [
+        {
+            "of_id": job.id,
+            "of_epoch": job.epoch,
+            "progress": job.progress,
+            "phase": job.phase.value if job.phase else None,
+            "updated_at": job.updated_at,
+        }
+        for job in steps
+    ]
+    if shown:
+        connection.execute(_SHOW_JOB, shown)
+
+
+def set_job(connection: sa.Connection, job: Job, **more: Any) -> None:
+    """Store what may change of a job; the caller keeps other writers out."""
+    connection.execute(_SET_JOB, rows.job_row(job) | more | {"of_id": job.id})
 
 
 def put_attempt(connection: sa.Connection, attempt: Attempt) -> None:
     """Store an attempt, new or changed."""
     columns = rows.attempt_row(attempt)
-    changed = connection.execute(sa.update(attempts).where(attempts.c.id == attempt.id).values(columns))
+    changed = connection.execute(_SET_ATTEMPT, columns | {"of_id": attempt.id})
     if not changed.rowcount:
-        connection.execute(sa.insert(attempts).values(columns))
+        connection.execute(_ADD_ATTEMPT, columns)
 
 
 def attempts_of(connection: sa.Connection, job_id: str) -> list[Attempt]:
     """Return a job's attempts, oldest first."""
-    query = sa.select(attempts).where(attempts.c.job_id == job_id).order_by(attempts.c.number)
-    return [rows.attempt_of(row) for row in rows.mappings(connection, query)]
+    found = connection.execute(_ATTEMPTS, {"of_id": job_id}).mappings()
+    return [rows.attempt_of(row) for row in found]
 
 
 def book(connection: sa.Connection, entry: Entry) -> bool:
     """Book an entry; False when its leg stands already, which changes nothing."""
     try:
         with connection.begin_nested():
-            connection.execute(sa.insert(ledger).values(rows.entry_row(entry)))
+            connection.execute(_ADD_ENTRY, rows.entry_row(entry))
     except IntegrityError:
         return False
     return True
@@ -125,7 +149,7 @@ def book(connection: sa.Connection, entry: Entry) -> bool:
 def append(connection: sa.Connection, job_id: str, notes: Sequence[Note], at: datetime) -> None:
     """Append events to a job's history."""
     if notes:
-        connection.execute(sa.insert(events), [rows.event_row(job_id, note, at) for note in notes])
+        connection.execute(_ADD_EVENT, [rows.event_row(job_id, note, at) for note in notes])
 
 
 def job_for_update(connection: sa.Connection, job_id: str) -> Job:
@@ -134,7 +158,7 @@ def job_for_update(connection: sa.Connection, job_id: str) -> Job:
     Raises:
         JobNotFoundError: there is none.
     """
-    row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id).with_for_update()).mappings().one_or_none()
+    row = connection.execute(_LOCK_JOB, {"of_id": job_id}).mappings().one_or_none()
     if row is None:
         raise JobNotFoundError(f"there is no job `{job_id}`: `video-gen jobs list` shows all")
     return rows.job_of(row)

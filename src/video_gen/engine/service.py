@@ -18,6 +18,7 @@ from video_gen.engine.artifacts import destination
 from video_gen.engine.blobs import Blobs
 from video_gen.engine.checking import verify_against_plan
 from video_gen.engine.embedded import EmbeddedEngine
+from video_gen.engine.feed import Feed
 from video_gen.engine.ledger import Balance, check_ceiling
 from video_gen.engine.lock import RunnerLock
 from video_gen.engine.policy import Policy
@@ -54,10 +55,11 @@ class Jobs:
     others stand by), and `close` it.
     """
 
-    def __init__(self, ports: Ports, engine: EmbeddedEngine, blobs: Blobs) -> None:
+    def __init__(self, ports: Ports, engine: EmbeddedEngine, feed: Feed, blobs: Blobs) -> None:
         self._ports = ports
         self._store = ports.store
         self._engine = engine
+        self._feed = feed
         self.blobs = blobs
         """Media handed in, by content."""
         self._runner: asyncio.Task[None] | None = None
@@ -105,16 +107,22 @@ class Jobs:
             poller=Poller(width=policy.poll_width),
             board=ProgressBoard(store),
         )
+        feed = Feed(store)
         engine = EmbeddedEngine(
-            store, RunnerLock(home / LOCK), limit=limit, wake=ports.poller.wake, tidy=partial(_tidy, ports)
+            store,
+            RunnerLock(home / LOCK),
+            limit=limit,
+            wake=ports.poller.wake,
+            troubled=feed.nudge,
+            tidy=partial(_tidy, ports),
         )
-        return cls(ports, engine, Blobs(home / INPUTS))
+        return cls(ports, engine, feed, Blobs(home / INPUTS))
 
     def run(self) -> None:
         """Carry jobs out in the background, as soon as no other process does."""
         if self._runner is None:
             self._runner = asyncio.create_task(self._engine.run(self._advance), name="video-gen runner")
-            self._runner.add_done_callback(lambda _: self._store.changes.announce())
+            self._runner.add_done_callback(lambda _: self._feed.nudge_all())
 
     @property
     def runs(self) -> bool:
@@ -133,6 +141,7 @@ class Jobs:
             with suppress(TimeoutError, StorageError):
                 async with asyncio.timeout(None if drain else grace):
                     await self._runner
+        await self._feed.close()
         await self._ports.board.close()
         await self._ports.poller.close()
         await self._store.close()
@@ -240,7 +249,7 @@ class Jobs:
 
     def watch(self, job_id: str, *, after: int = 0) -> AsyncIterator[Event | Job]:
         """Follow a job to its end: each event once, and the job whenever it looks different; see `watching.watch`."""
-        return watching.watch(self._store, self._ports.board, job_id, after=after)
+        return watching.watch(self._store, self._feed, self._ports.board, job_id, after=after)
 
     async def wait(self, job_id: str, *, timeout_s: float | None = None) -> Job:
         """Return the job when it has ended, however it ended.
@@ -250,7 +259,8 @@ class Jobs:
             JobNotFoundError: there is no such job, or it was deleted meanwhile.
             StorageError: this process carries the job out, and the disk refuses; the job goes on later.
         """
-        return await watching.wait(self._store, job_id, timeout_s=timeout_s, trouble=lambda: self._trouble(job_id))
+        trouble = partial(self._trouble, job_id)
+        return await watching.wait(self._store, self._feed, job_id, timeout_s=timeout_s, trouble=trouble)
 
     def _trouble(self, job_id: str) -> Exception | None:
         fault: BaseException | None = self._engine.faults.get(job_id)

@@ -98,12 +98,29 @@ class SqliteDatabase:
         self._seen = version
 
     def _translated(self, error: Exception) -> Exception:
-        cause = error.orig if isinstance(error, DBAPIError) else error
+        cause = _cause(error)
+        if isinstance(cause, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            return error  # a fault of this program, not of the disk
         if isinstance(cause, sqlite3.Error):
             return _storage_error(cause, self.path, self._busy)
         if isinstance(cause, OSError):
             return StorageError(f"`{self.path}` cannot be used: {cause.strerror or cause}; {_ELSEWHERE}")
         return error
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return what the driver said, in its own words.
+
+    After a full disk it has also forgotten its savepoints, and complains of that instead: then what came before counts.
+    """
+    said: list[BaseException] = []
+    before: BaseException | None = error
+    while before is not None:
+        if isinstance(before, sqlite3.Error):
+            said.append(before)
+        before = before.__context__
+    telling = [each for each in said if getattr(each, "sqlite_errorname", "") not in {"", "SQLITE_ERROR"}]
+    return next(iter([*telling, *said]), error)
 
 
 def _engine(path: Path, busy_seconds: float, *, begin: str, writes: bool) -> sa.Engine:

@@ -77,6 +77,14 @@ class Store:
         """
         return await self._database.read(lambda connection: query.full_id(connection, beginning))
 
+    async def ended(self, job_id: str) -> bool:
+        """Whether a job has ended.
+
+        Raises:
+            JobNotFoundError: there is none.
+        """
+        return await self._database.read(lambda db: query.ended(db, job_id))
+
     async def id_of(self, beginning: str) -> str:
         """Return the whole id of the one job whose id begins so.
 
@@ -118,6 +126,10 @@ class Store:
     async def events(self, job_id: str | None = None, *, after: int = 0, limit: int = 1000) -> list[Event]:
         """Return events after a number, oldest first; of one job, or of all."""
         return await self._database.read(lambda db: query.history(db, job_id, after=after, limit=limit))
+
+    async def touched(self, *, after: int | None) -> tuple[int, frozenset[str]]:
+        """Return the last event's number, and which jobs have events after a number; None: only the number."""
+        return await self._database.read(lambda db: query.touched(db, after))
 
     async def cancel(self, job_id: str, at: datetime) -> Job:
         """Ask a job to stop. One that nothing is under way for is cancelled at once.
