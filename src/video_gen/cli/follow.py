@@ -102,16 +102,17 @@ def result(job: "Job", *, as_json: bool) -> None:
         print_json(as_object(job))
     elif job.status == "completed":
         for artifact in job.artifacts:
-            say(_relative(artifact.path))
-    if job.error is not None:
-        note(f"error: {job.error.message}")
+            say(relative(artifact.path))
     if job.status == "cancelled":
-        note(f"cancelled; `video-gen jobs retry {job.id}` makes it anew")
-    elif job.status == "failed":
+        note(job.error.message if job.error else f"job `{job.id}` was cancelled")
+        note(f"`video-gen jobs retry {job.id}` makes it anew")
+    elif job.error is not None:
+        note(f"error: {job.error.message}")
         note(f"`video-gen jobs show {job.id}` tells its history; `video-gen jobs retry {job.id}` tries again")
 
 
-def _relative(path: str) -> str:
+def relative(path: str) -> str:
+    """Return a path as seen from the working directory, where it lies below it."""
     here = Path.cwd()
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 

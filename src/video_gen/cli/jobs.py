@@ -40,7 +40,7 @@ def list_jobs(
     as_json: JsonOption = False,
 ) -> None:
     """List jobs, newest first."""
-    from video_gen.cli.follow import as_object, short_prompt
+    from video_gen.cli.follow import as_object, relative, short_prompt
 
     wanted = _status(status)
 
@@ -64,7 +64,7 @@ def list_jobs(
                 f"{job.created_at.astimezone():%Y-%m-%d %H:%M}",
                 job.model_used or job.plan.model,
                 short_prompt(job, 40),
-                job.artifacts[0].path if job.artifacts else "",
+                relative(job.artifacts[0].path) if job.artifacts else "",
             )
             for job in jobs
         ],
