@@ -12,7 +12,7 @@ from video_gen.local.pixels import Field, Pixels, as_bytes, as_field
 
 Box = tuple[slice, slice]
 
-_LEAST_SHARE: Final = 0.25  # of the frame's width and height: a panorama is cropped rather than shown as a line
+_LEAST_SHARE: Final = 1 / 6  # of the frame, each way: a panorama is cropped rather than shown as a line
 _BLUR: Final = 0.05  # of the frame's shorter side
 _DARKENED: Final = 0.55
 _SHADOW: Final = 0.45

@@ -21,7 +21,7 @@ _ZOOM_RATIO: Final = 1.60
 _DOLLY_ZOOM: Final = 1.32
 _DOLLY_DEPTH: Final = 0.11
 _ORBIT_TRUCK: Final = 0.07
-_ORBIT_PAN: Final = 0.06
+_ORBIT_PAN: Final = 0.02
 _SHAKE: Final = 0.022
 _SHAKE_ROLL: Final = math.radians(0.9)
 
