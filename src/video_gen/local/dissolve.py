@@ -14,6 +14,7 @@ _FROM: Final = 0.15
 _TO: Final = 0.85
 _LEAD: Final = 0.5
 _LEAD_SIDE: Final = 96
+_LEAST_SPREAD: Final = 32.0  # of 255: pictures of one brightness dissolve everywhere at once
 
 
 class Dissolve:
@@ -81,5 +82,5 @@ def _lead(first: Pixels, last: Pixels) -> Field:
         for each in (first, last)
     )
     light = cv2.GaussianBlur(new - np.float32(0.5) * old, (0, 0), 4)
-    low, high = float(light.min()), float(light.max())
-    return as_field((high - light) / max(high - low, 1.0))
+    spread = max(float(np.ptp(light)), _LEAST_SPREAD)
+    return as_field(np.clip(0.5 + (light.mean() - light) / spread, 0, 1))

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from video_gen.exceptions import MediaInputError
+from video_gen.media.srgb import to_srgb
 from video_gen.media.still import on_background
 
 Pixels = NDArray[np.uint8]
@@ -27,7 +28,8 @@ def as_pixels(image: Image.Image | Pixels) -> Pixels:
         MediaInputError: an array that is not uint8 (height, width, 3), or an empty picture.
     """
     if isinstance(image, Image.Image):
-        image = np.asarray(_flattened(image) if image.has_transparency_data else image.convert("RGB"))
+        plain = to_srgb(image)
+        image = np.asarray(_flattened(plain) if plain.mode == "RGBA" else plain)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise MediaInputError(
             f"a picture of shape {image.shape} and type {image.dtype} cannot be filmed: give uint8 (height, width, 3)"
@@ -46,7 +48,6 @@ def as_field(array: NDArray[Any]) -> Field:
 
 
 def _flattened(image: Image.Image) -> Image.Image:
-    image = image.convert("RGBA")
     pixels = np.asarray(image)
     visible = pixels[pixels[..., 3] > 127]
     bright = visible.size > 0 and float(visible[:, :3].mean()) > _BRIGHT
