@@ -89,7 +89,7 @@ def life(folder: Path, guarantee: Guarantee, lose: int, end: int | None) -> bool
         try:
             asyncio.run(live(folder, guarantee, lose, steps))
             (folder / "steps").write_text(json.dumps(steps.names))
-        except BaseException:
+        except BaseException:  # noqa: BLE001 (a child that goes wrong must say so, and must not go on)
             traceback.print_exc()
             os._exit(1)
         os._exit(0)
@@ -144,11 +144,15 @@ async def make_blank(folder: Path) -> None:
     await (await sqlite.SqliteDatabase.open(folder / "blank" / "store.db")).close()
 
 
+def report(result: dict) -> None:
+    sys.stdout.write(json.dumps(result) + "\n")
+
+
 def main() -> None:
     guarantee, lose = Guarantee(sys.argv[3]), int(sys.argv[4])
     asyncio.run(make_blank(FOLDER))
     undisturbed = run(FOLDER, guarantee, lose, [])
-    print(json.dumps(undisturbed), flush=True)
+    report(undisturbed)
     count = len(undisturbed["steps"])
     if len(sys.argv) > 5:
         seed, kills, schedules = map(int, sys.argv[5:])
@@ -157,7 +161,7 @@ def main() -> None:
     else:
         plans = [[step] for step in range(count)]
     for ends in plans:
-        print(json.dumps(run(FOLDER, guarantee, lose, ends)), flush=True)
+        report(run(FOLDER, guarantee, lose, ends))
 
 
 main()

@@ -18,6 +18,7 @@ import av
 import numpy as np
 
 from video_gen.engine.policy import Policy
+from video_gen.engine.ports import Checked
 from video_gen.engine.service import Jobs
 from video_gen.exceptions import (
     ApiRequestError,
@@ -26,6 +27,7 @@ from video_gen.exceptions import (
     ServiceUnavailableError,
     SubmissionUnknownError,
 )
+from video_gen.media.verify import Expectation, verify
 from video_gen.spec import (
     Call,
     Done,
@@ -87,6 +89,12 @@ def make_plan(
 
 def provider_of(name: str) -> Provider:
     return Provider(id=name, title=name.title(), protocol=name, base_url="file:", signing="none")
+
+
+def check(path: Path, plan: Plan) -> Checked:
+    expected = Expectation(seconds=plan.settings.seconds, width=plan.settings.width, height=plan.settings.height)
+    found = verify(path, expected)
+    return Checked(info=found.info, differences=tuple(map(str, found.differences)))
 
 
 class PaidProtocol:
@@ -267,6 +275,7 @@ class PaidWorld:
             driver_of=lambda provider: self,
             protocol_of=lambda name: PaidProtocol(Guarantee(name.removeprefix("paid-"))),
             provider_of=provider_of,
+            verify=check,
             limit=lambda provider: limit,
             policy=policy,
         )

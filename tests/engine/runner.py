@@ -13,6 +13,11 @@ from pathlib import Path
 from paid_world import PaidWorld
 
 
+def say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
 async def main() -> None:
     folder, video, polls = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     world = PaidWorld(folder / "elsewhere", video)
@@ -20,14 +25,14 @@ async def main() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     jobs = await world.jobs(folder / "home", folder / "outputs", limit=5)
-    print("open", flush=True)
+    say("open")
     jobs.run()
     while not jobs.runs and not stop.is_set():
         await asyncio.sleep(0.01)
-    print("runs", flush=True)
+    say("runs")
     await stop.wait()
     await jobs.close()
-    print("stopped", flush=True)
+    say("stopped")
 
 
 asyncio.run(main())

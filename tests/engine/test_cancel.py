@@ -145,9 +145,13 @@ async def test_while_it_waits_to_be_sent_again(world: PaidWorld, home: Path, out
 @pytest.mark.parametrize("arrived", [True, False])
 @pytest.mark.parametrize("guarantee", list(Guarantee))
 async def test_while_nobody_knows_whether_it_was_accepted(
-    world: PaidWorld, home: Path, outputs: Path, guarantee: Guarantee, arrived: bool
+    world: PaidWorld,
+    home: Path,
+    outputs: Path,
+    guarantee: Guarantee,
+    arrived: bool,  # noqa: FBT001
 ):
-    """The process dies between the submit and the note of its answer; the wish to cancel comes before the next start."""
+    """The process dies between submit and note of the answer; the wish comes before the next start."""
     world.polls = 10_000
     jobs = await world.jobs(home, outputs)
 

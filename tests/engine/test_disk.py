@@ -1,7 +1,6 @@
 """A disk or a store that refuses: nothing is half done, and the message says what to do."""
 
 import asyncio
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -142,14 +141,20 @@ asyncio.run(main())
 """
 
 
-async def test_a_file_that_may_not_grow_is_a_storage_error_and_loses_nothing(path: Path):
+def test_a_file_that_may_not_grow_is_a_storage_error_and_loses_nothing(path: Path):
     script = textwrap.dedent(LIMITED).format(tests=str(Path(__file__).parent), path=str(path))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     stored, words = done.stdout.split(maxsplit=1)
     assert f"the disk refused to read or write `{path}`" in words
-    store = await Store.open(path)
-    assert len((await store.page(limit=1000)).jobs) == int(stored) > 3
-    await store.close()
+
+    async def count() -> int:
+        store = await Store.open(path)
+        try:
+            return len((await store.page(limit=1000)).jobs)
+        finally:
+            await store.close()
+
+    assert asyncio.run(count()) == int(stored) > 3
 
 
 async def test_a_lock_that_is_not_given_up_is_said(path: Path):
@@ -213,11 +218,11 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("exists", [True, False], ids=["store", "no-store"])
-async def test_a_home_that_may_not_be_written_is_said(anyones: Path, exists: bool):  # noqa: FBT001
+def test_a_home_that_may_not_be_written_is_said(anyones: Path, exists: bool):  # noqa: FBT001
     path = anyones / "home" / "store.db"
     path.parent.mkdir()
     if exists:
-        await make(path)
+        asyncio.run(make(path))
         path.chmod(0o444)
     path.parent.chmod(0o555)
     script = textwrap.dedent(READ_ONLY).format(tests=str(Path(__file__).parent), path=str(path))
@@ -296,4 +301,4 @@ async def test_claimed_work_survives_a_closed_store(path: Path):
     store = await Store.open(path)
     assert (await store.running()) == [(job.id, job.plan.provider)]
     await store.close()
-    assert not os.path.exists(f"{path}-wal"), "closed cleanly, all of it is in the one file"
+    assert not path.with_name("store.db-wal").exists(), "closed cleanly, all of it is in the one file"

@@ -96,9 +96,7 @@ async def test_a_limit_is_never_passed_and_always_used(world: PaidWorld, home: P
     assert len({job.artifacts[0].path for job in done}) == 7, "made in the same second, named apart"
 
 
-async def test_paid_jobs_are_taken_up_before_new_ones_and_beyond_the_limit(
-    world: PaidWorld, home: Path, outputs: Path
-):
+async def test_paid_jobs_are_taken_up_before_new_ones_and_beyond_the_limit(world: PaidWorld, home: Path, outputs: Path):
     world.polls = FOREVER
     jobs = await world.jobs(home, outputs)
     jobs.run()

@@ -30,7 +30,8 @@ def attempt(**fields) -> Attempt:
 
 
 @pytest.mark.parametrize(
-    ("cost", "kind"), [(PRICE, EntryKind.SETTLE), (1, EntryKind.SETTLE), (0, EntryKind.REFUND), (None, EntryKind.REFUND)]
+    ("cost", "kind"),
+    [(PRICE, EntryKind.SETTLE), (1, EntryKind.SETTLE), (0, EntryKind.REFUND), (None, EntryKind.REFUND)],
 )
 def test_two_legs_release_what_was_held(cost: int | None, kind: EntryKind):
     spent = attempt(cost=cost)

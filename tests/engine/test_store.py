@@ -130,7 +130,7 @@ async def test_every_value_comes_back_as_it_was(store: Store):
 
 async def test_an_unknown_job_says_where_to_look(store: Store):
     for ask in (store.get, store.delete, lambda job_id: store.cancel(job_id, AT)):
-        with pytest.raises(JobNotFoundError, match="`nope`.*jobs list"):
+        with pytest.raises(JobNotFoundError, match=r"`nope`.*jobs list"):
             await ask("nope")
     assert await store.claim("nope", AT) is None
 

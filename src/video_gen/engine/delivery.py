@@ -15,6 +15,7 @@ from video_gen.engine.run import Run
 from video_gen.engine.waiting import wait
 from video_gen.exceptions import (
     JobCancelledError,
+    MediaInputError,
     StorageError,
     VerificationError,
     VideoGenerationError,
@@ -44,7 +45,7 @@ async def collect(run: Run) -> list[Video]:
             return await _fetch_all(run)
         except (StorageError, JobCancelledError):
             raise
-        except VideoProcessingError as error:
+        except VerificationError as error:
             bad += 1
             if bad == policy.bad_files:
                 return await _give_up(run, VerificationError(f"fetched {bad} times, and still broken: {error.message}"))
@@ -77,13 +78,17 @@ async def _fetch(run: Run, index: int, output: Output) -> Video:
         )
     run.show(phase=Phase.VERIFYING)
     try:
-        checked = await asyncio.to_thread(run.ports.verify, file, run.attempt.plan)
-        sha256 = await asyncio.to_thread(sha256_of, file)
-        if output.sha256 is not None and output.sha256.lower() != sha256:
-            raise VerificationError(f"its sha256 is {sha256}, and {run.provider.title} promised {output.sha256}")
-    except VideoProcessingError:
+        return await _verified(run, file, output)
+    except (VideoProcessingError, MediaInputError) as error:
         file.unlink(missing_ok=True)
-        raise
+        raise VerificationError(error.message) from error
+
+
+async def _verified(run: Run, file: Path, output: Output) -> Video:
+    checked = await asyncio.to_thread(run.ports.verify, file, run.attempt.plan)
+    sha256 = await asyncio.to_thread(sha256_of, file)
+    if output.sha256 is not None and output.sha256.lower() != sha256:
+        raise VerificationError(f"its sha256 is {sha256}, and {run.provider.title} promised {output.sha256}")
     return Video(file, checked, sha256)
 
 

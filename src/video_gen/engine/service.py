@@ -16,7 +16,6 @@ from typing import Final, NamedTuple, Self
 from video_gen.engine import discard, lifecycle, watching
 from video_gen.engine.artifacts import destination
 from video_gen.engine.blobs import Blobs
-from video_gen.engine.checking import verify_against_plan
 from video_gen.engine.embedded import EmbeddedEngine
 from video_gen.engine.feed import Feed
 from video_gen.engine.ledger import Balance, check_ceiling
@@ -73,7 +72,7 @@ class Jobs:
         driver_of: Callable[[Provider], Driver],
         protocol_of: Callable[[str], Protocol],
         provider_of: Callable[[str], Provider],
-        verify: Verify = verify_against_plan,
+        verify: Verify,
         limit: Callable[[str], int | None],
         policy: Policy | None = None,
     ) -> Self:
@@ -249,7 +248,8 @@ class Jobs:
 
     def watch(self, job_id: str, *, after: int = 0) -> AsyncIterator[Event | Job]:
         """Follow a job to its end: each event once, and the job whenever it looks different; see `watching.watch`."""
-        return watching.watch(self._store, self._feed, self._ports.board, job_id, after=after)
+        trouble = partial(self._trouble, job_id)
+        return watching.watch(self._store, self._feed, self._ports.board, job_id, after=after, trouble=trouble)
 
     async def wait(self, job_id: str, *, timeout_s: float | None = None) -> Job:
         """Return the job when it has ended, however it ended.

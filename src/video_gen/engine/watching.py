@@ -11,6 +11,9 @@ from video_gen.engine.store import Store
 from video_gen.exceptions import WaitTimeoutError
 from video_gen.spec.job import Event, Job
 
+Trouble = Callable[[], Exception | None]
+"""Says what keeps this process from carrying a job on, if anything."""
+
 GLANCE: Final = 0.1
 """Seconds between looks at this process's own progress board."""
 GLANCES: Final = 5
@@ -21,7 +24,13 @@ LOOK_ANYWAY: Final = 5.0
 
 
 async def watch(
-    store: Store, feed: Feed, board: ProgressBoard, job_id: str, *, after: int = 0
+    store: Store,
+    feed: Feed,
+    board: ProgressBoard,
+    job_id: str,
+    *,
+    after: int,
+    trouble: Trouble,
 ) -> AsyncIterator[Event | Job]:
     """Yield each event once, in order, and the job whenever it looks different; end with the ended job.
 
@@ -31,6 +40,7 @@ async def watch(
         board: What this process knows of its progress.
         job_id: Which job.
         after: Number of the last event seen.
+        trouble: Says what keeps this process from carrying the job on; it is raised.
 
     Raises:
         JobNotFoundError: there is no such job, or it was deleted meanwhile.
@@ -52,6 +62,8 @@ async def watch(
                     yield job
                 if stored.status.terminal:
                     return
+                if (found := trouble()) is not None:
+                    raise found
                 if await _set_within(nudge, GLANCE):
                     break
 
@@ -63,9 +75,7 @@ async def _set_within(nudge: asyncio.Event, seconds: float) -> bool:
     return False
 
 
-async def wait(
-    store: Store, feed: Feed, job_id: str, *, timeout_s: float | None, trouble: Callable[[], Exception | None]
-) -> Job:
+async def wait(store: Store, feed: Feed, job_id: str, *, timeout_s: float | None, trouble: Trouble) -> Job:
     """Return the ended job.
 
     Args:
@@ -73,7 +83,7 @@ async def wait(
         feed: Says when something happened to it.
         job_id: Which job.
         timeout_s: Seconds to wait at most; None waits as long as it takes.
-        trouble: Says what keeps this process from carrying the job on, if anything; it is raised.
+        trouble: Says what keeps this process from carrying the job on; it is raised.
 
     Raises:
         WaitTimeoutError: the time is over; the job goes on.
@@ -88,13 +98,12 @@ async def wait(
         ) from None
 
 
-async def _ended(store: Store, feed: Feed, job_id: str, trouble: Callable[[], Exception | None]) -> Job:
+async def _ended(store: Store, feed: Feed, job_id: str, trouble: Trouble) -> Job:
     with feed.follow(job_id) as nudge:
         while True:
             await _set_within(nudge, LOOK_ANYWAY)
             nudge.clear()
             if await store.ended(job_id):
                 return await store.get(job_id)
-            found = trouble()
-            if found is not None:
+            if (found := trouble()) is not None:
                 raise found
