@@ -1,6 +1,6 @@
 """Join clips of one encoding without touching their coded pictures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -87,9 +87,8 @@ class _Joint:
 
     def _append(self, container: OutputContainer, stream: VideoStream, video: OpenVideo, clip: Clip) -> None:
         shift = self._base - round(clip.start / self._time_base)
-        for packet in video.container.demux(video.stream):
-            if not packet.size:
-                continue
+        usual = round(1 / (clip.rate * self._time_base))
+        for packet in _timed(video.container.demux(video.stream), usual):
             self._retime(packet, shift)
             packet.stream = stream
             done = (packet.dts or 0) * self._time_base
@@ -111,3 +110,21 @@ class _Joint:
         with writing(self._out):
             for packet in packets:
                 container.mux(packet)
+
+
+def _timed(packets: Iterable[Packet], usual: int) -> Iterator[Packet]:
+    """Give decoding times to the first packets: Matroska stores none, and FFmpeg cannot guess those before the first.
+
+    Without them, the delay between decoding and showing would be lost, and the result be shorter than its parts.
+    """
+    waiting = list[Packet]()
+    for packet in packets:
+        if not packet.size:
+            continue
+        waiting.append(packet)
+        if packet.dts is not None:
+            for back, early in enumerate(reversed(waiting)):
+                early.dts = packet.dts - back * usual
+            yield from waiting
+            waiting.clear()
+    yield from waiting

@@ -117,12 +117,21 @@ def _from_stream(stream: BinaryIO, label: str, limits: InputLimits) -> InputMedi
         )
     label = label or Path(str(getattr(stream, "name", "") or "file")).name
     try:
-        data = stream.read(limits.bytes + 1)
+        data = _read_to(stream, limits.bytes + 1, label)
     except (OSError, ValueError) as error:  # a closed file raises ValueError
         raise MediaInputError(f"`{label}` cannot be read: {error}") from error
-    if not isinstance(data, bytes):
-        raise MediaInputError(f'`{label}` is open as text: open it with mode "rb"')
     return _described(data, label, limits)
+
+
+def _read_to(stream: BinaryIO, most: int, label: str) -> bytes:
+    """Read to the end, or `most` bytes; sockets and pipes give less at a time than is asked for."""
+    parts, missing = list[bytes](), most
+    while missing and (part := stream.read(missing)):
+        if not isinstance(part, bytes):
+            raise MediaInputError(f'`{label}` is open as text: open it with mode "rb"')
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
 
 
 def _png(picture: Image.Image, limits: InputLimits) -> bytes:

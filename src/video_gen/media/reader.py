@@ -35,6 +35,8 @@ class FrameReader:
         self._shown: av.VideoFrame | None = None
         self._ahead: av.VideoFrame | None = None
         self._read_to = 0
+        self.packets_read = 0
+        """How many coded frames were decoded: tells whether seeking pays."""
 
     def at(self, seconds: float | Fraction) -> av.VideoFrame:
         """Return the frame shown `seconds` after the first one appears; at the very end, the last one.
@@ -153,6 +155,7 @@ class FrameReader:
         codec = self._video.stream.codec_context
         codec.skip_frame = "DEFAULT"
         for packet in packets:
+            self.packets_read += 1
             self._read_to = packet.dts if packet.dts is not None else self._read_to
             yield from codec.decode(packet)
         yield from codec.decode(None)

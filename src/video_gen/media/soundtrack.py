@@ -104,11 +104,12 @@ def _clip_sound(clip: Clip, channels: int) -> Generator[Samples, None, None]:
         stream = container.streams.audio[0]
         if clip.start > 1:
             container.seek(int((clip.start - 1) * av.time_base))
-        placed = _Placer(clip.path, clip.start, channels)
+        own = min(clip.info.audio.channels, channels)  # FFmpeg would make mono softer on its way to stereo
+        placed = _Placer(clip.path, clip.start, own)
         with decoding(clip.path):
             for frame in container.decode(stream):
-                yield from placed.place(frame)
-        yield from placed.flush()
+                yield from (np.repeat(samples, channels // own, axis=0) for samples in placed.place(frame))
+        yield from (np.repeat(samples, channels // own, axis=0) for samples in placed.flush())
 
 
 class _Placer:

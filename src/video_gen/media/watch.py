@@ -27,4 +27,4 @@ class Watch:
         if self.cancelled is not None and self.cancelled():
             raise JobCancelledError("cancelled: nothing was written")
         if self.progress is not None:
-            self.progress(min(1.0, fraction))
+            self.progress(max(0.0, min(1.0, fraction)))
