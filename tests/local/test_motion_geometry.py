@@ -123,13 +123,45 @@ def test_near_and_far_points_are_seen_where_geometry_says(pose):
         assert centroid(frame.y, *aim) == pytest.approx(aim, abs=0.03)
 
 
-def test_colour_lies_on_its_light():
+def test_the_point_that_is_seen_is_the_one_that_appears_there():
+    """Where depth changes fast, too: what the solved points project to is what was asked for."""
+    picture = np.zeros((HEIGHT * 2, WIDTH * 2, 3), np.uint8)
+    slope = cv2.GaussianBlur(np.float32(np.random.default_rng(3).random((72, 128)) > 0.5), (0, 0), 4)
+    slope = (slope - slope.min()) / np.ptp(slope)
+    plate = make_plate(picture, Framing(1, WIDTH, HEIGHT), fineness=1, depth=slope, focus=0.5)
+    pose, mesh = Pose(truck=0.035, dolly=0.1, zoom=1.1), Mesh(WIDTH, HEIGHT, 16)
+    projector = Projector(plate, WIDTH, HEIGHT)
+    x, y = projector._solve(pose, mesh)
+    depth = projector._depth_at(x, y)
+    grown = 1 / (1 - pose.dolly * depth)
+    seen_x = ((x - WIDTH) * grown - pose.truck * (depth - 0.5) * WIDTH) * pose.zoom
+    seen_y = (y - HEIGHT) * grown * pose.zoom
+    assert np.abs(seen_x - mesh.nodes[0]).max() < 0.15
+    assert np.abs(seen_y - mesh.nodes[1]).max() < 0.15
+
+
+def test_sharpness_does_not_pulsate():
+    """Detail is as sharp between the picture's pixels as on them."""
+    noise = np.random.default_rng(2).normal(0, 1, (HEIGHT * 2, WIDTH * 2)).astype(np.float32)
+    fine = cv2.GaussianBlur(noise, (0, 0), 0.8)
+    picture = np.clip(128 + 40 * fine / fine.std(), 0, 255).astype(np.uint8)[..., None].repeat(3, axis=2)
+    plate = make_plate(picture, Framing(1, WIDTH, HEIGHT), fineness=1)
+    projector, frame, sharpness = Projector(plate, WIDTH, HEIGHT), Picture.blank(WIDTH, HEIGHT), []
+    for step in range(9):
+        projector.draw(Pose(x=step / 8 / WIDTH, y=step / 8 / HEIGHT), frame)
+        sharpness.append(cv2.Laplacian(frame.y, cv2.CV_32F).std())
+    assert min(sharpness) > 0.85 * max(sharpness)
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_colour_lies_on_its_light(deep):
     """Chroma has half the samples, at other places: a dot of colour must stay on its dot of light."""
     picture = dotted(WIDTH, HEIGHT, [(300.3, 170.7)], sigma=8)
     picture[..., 1:] = 60
-    plate = make_plate(picture, Framing(1, WIDTH / 2, HEIGHT / 2), fineness=1)
+    flat = np.full((36, 64), 0.5, np.float32) if deep else None
+    plate = make_plate(picture, Framing(1, WIDTH / 2, HEIGHT / 2), fineness=1, depth=flat)
     frame = Picture.blank(WIDTH, HEIGHT)
-    Projector(plate, WIDTH, HEIGHT).draw(Pose(zoom=1.2), frame)
+    Projector(plate, WIDTH, HEIGHT).draw(Pose(zoom=1.2, dolly=0.001), frame)
     light = centroid(frame.y, 296, 168, reach=40)
     colour = centroid(frame.v, 148, 84, reach=20)
     # A chroma sample's centre lies on the centre of an even luma column, and between two luma rows.

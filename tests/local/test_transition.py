@@ -86,6 +86,28 @@ def test_an_object_moves_over_what_stands_still(tmp_path, textured):
     assert psnr(middle[:, :90], ground[:, :90]) > 32
 
 
+def test_what_comes_into_view_comes_from_the_picture_that_has_it(tmp_path, textured):
+    """No mirror image of the one picture's edge covers what the other picture shows there."""
+    first, last = cut(textured, 40, 30), cut(textured, 64, 42)
+    middle = passed(first, last, tmp_path / "a.mp4")[6]
+    truth = cut(textured, 52, 36)
+    for edge in ((slice(None), slice(0, 9)), (slice(None), slice(-9, None)), (slice(0, 5), slice(None))):
+        assert psnr(middle[edge], truth[edge]) > 32
+
+
+def test_what_has_no_counterpart_fades_in_its_place(tmp_path, textured):
+    """A ball that jumps further than motion can be found for stays whole, and does not burst."""
+    ground = cut(textured, 40, 30) // 2 + 30
+    pictures = []
+    for x in (60, 250):
+        picture = ground.copy()
+        cv2.circle(picture, (x, 90), 20, (250, 240, 90), -1, cv2.LINE_AA)
+        pictures.append(picture)
+    middle = passed(*pictures, tmp_path / "a.mp4")[6]
+    mixed = np.sqrt((pictures[0].astype(float) ** 2 + pictures[1].astype(float) ** 2) / 2)
+    assert psnr(middle, mixed) > 33
+
+
 def test_matching_says_no_to_pictures_of_different_things(textured, other, landscape):
     first = cut(textured, 40, 30)
     assert match(first, cut(textured, 50, 30)) is not None

@@ -15,7 +15,7 @@ from video_gen.media.encode import Picture
 Points = tuple[Field, Field]
 """The x and the y of a grid of points."""
 
-_ROUNDS: Final = 3
+_ROUNDS: Final = 5
 _LINEAR: Final = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 _EDGE: Final = cv2.BORDER_REFLECT_101
 
@@ -117,7 +117,7 @@ class Projector:
 
         A point of depth d appears 1 / (1 - dolly * d) times as far from the centre and slides by truck * (focus - d).
         Which point a node sees depends on that point's own depth, so it is found by repeated substitution: depth is
-        smooth and the slide is a few per cent, hence each round leaves a small share of the last one's error.
+        smooth and the slide is a few per cent, hence each round leaves a small share of the error before it.
         """
         plate = self._plate
         cos, sin = math.cos(pose.roll) / pose.zoom, math.sin(pose.roll) / pose.zoom
