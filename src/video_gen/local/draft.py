@@ -2,13 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from PIL import Image
 
-from video_gen.local.label import label
+from video_gen.local.ambience import ambience
+from video_gen.local.animatic import Scene, read_prompt, render_animatic
+from video_gen.local.camera import DEFAULT_STRENGTH
+from video_gen.local.motion import render_motion
+from video_gen.local.transition import render_transition
 from video_gen.media.still import on_background, open_still
 from video_gen.spec import MediaRef, Settings
+
+NOTICE: Final = "Local draft by video-gen's embedded renderer: not made by an AI model."
+"""Written into every file."""
 
 Progress = Callable[[float], None]
 Cancelled = Callable[[], bool]
@@ -17,49 +24,52 @@ Cancelled = Callable[[], bool]
 def draw(settings: Settings, inputs: Mapping[str, Path], out: Path, progress: Progress, cancelled: Cancelled) -> None:
     """Draw a video.
 
+    A prompt alone becomes an animatic. A first frame (or a reference) is filmed by a moving camera; with a last frame
+    too, the one becomes the other. The prompt's words choose the move where no camera motion is set, and the sound.
+
     Args:
-        settings: What to draw: a first frame (or a reference) is filmed by a moving camera, a first and a last frame
-            become a transition, a prompt alone becomes an animatic.
+        settings: What to draw.
         inputs: The files of the settings' media, by sha256.
         out: The MP4 to write; it appears when it is complete.
         progress: Told the share that is done, growing to 1.
-        cancelled: Asked before each frame; True ends the work with `JobCancelledError`.
+        cancelled: Asked before each frame.
 
     Raises:
-        VideoGenerationError: one of its kinds; no file is left.
+        JobCancelledError: `cancelled` said so; no file is left.
+        VideoGenerationError: one of its other kinds, when a picture or the disk refuses.
     """
+    seed = settings.seed or 0
+    scene = read_prompt(
+        settings.prompt, settings.negative_prompt, seed, camera=settings.camera, strength=settings.motion_strength
+    )
+    shape: dict[str, Any] = {
+        "width": settings.width,
+        "height": settings.height,
+        "fps": settings.fps,
+        "seconds": settings.seconds,
+        "progress": progress,
+        "cancelled": cancelled,
+        "metadata": {"title": settings.prompt[:200] or "Local draft", "comment": NOTICE},
+    }
     picture = settings.first_frame or next(iter(settings.references), None)
     if picture is None:
-        _animatic(settings, out, progress, cancelled)
-    elif settings.last_frame is None:
-        _motion(settings, _still(picture, inputs), out, progress, cancelled)
+        render_animatic(scene, out, **shape, audio=bool(settings.audio))
+        return
+    sound = ambience(scene, settings.seconds or 0, seed) if settings.audio else None
+    first = _still(picture, inputs)
+    moved = any(reason.choice.startswith("camera") for reason in scene.because)
+    move: dict[str, Any] = {"strength": _strength(settings, scene, moved=moved), "seed": seed, "audio": sound}
+    if settings.last_frame is None:
+        render_motion(first, out, **shape, **move, camera=scene.camera)
     else:
-        _transition(settings, _still(picture, inputs), _still(settings.last_frame, inputs), out, progress, cancelled)
+        last = _still(settings.last_frame, inputs)
+        render_transition(first, last, out, **shape, **move, camera=scene.camera if moved else None)
 
 
-def _motion(settings: Settings, picture: Image.Image, out: Path, progress: Progress, cancelled: Cancelled) -> None:
-    from video_gen.local.motion import DEFAULT_MOTION, DEFAULT_STRENGTH, render_motion
-
-    render_motion(
-        picture,
-        out,
-        **_shape(settings),
-        camera=settings.camera or DEFAULT_MOTION,
-        strength=DEFAULT_STRENGTH if settings.motion_strength is None else settings.motion_strength,
-        seed=settings.seed or 0,
-        progress=progress,
-        cancelled=cancelled,
-        metadata=label(settings),
-    )
-
-
-def _shape(settings: Settings) -> dict[str, Any]:
-    return {
-        "width": settings.width or 1280,
-        "height": settings.height or 720,
-        "fps": settings.fps or 24,
-        "seconds": settings.seconds or 5,
-    }
+def _strength(settings: Settings, scene: Scene, *, moved: bool) -> float:
+    if settings.motion_strength is not None:
+        return settings.motion_strength
+    return scene.strength if moved else DEFAULT_STRENGTH
 
 
 def _still(ref: MediaRef, inputs: Mapping[str, Path]) -> Image.Image:
