@@ -16,6 +16,7 @@ from video_gen.catalog.describe import describe, durations, price, sizes, sound,
         ({"status": "retired"}, "retired"),
         ({"status": "retired", "retires": date(2026, 9, 24)}, "retired 2026-09-24"),
         ({"status": "deprecated", "retires": date(2026, 12, 1)}, "ends 2026-12-01"),
+        ({"status": "deprecated", "retires": date(2026, 11, 17)}, "was to end 2026-11-17"),
     ],
 )
 def test_status(card_of, life, words):
@@ -59,7 +60,14 @@ def test_sizes(card_of, facts, words):
         ([{"usd_per_second": "0.10"}], "$0.10/s"),
         ([{"usd_per_video": "0.35"}], "$0.35/video"),
         ([{"usd_per_second": "0.10", "up_to": "0.30"}], "$0.10 to $0.30/s"),
-        ([{"usd_per_second": "0.10", "open_ended": True}], "from $0.10/s"),
+        ([{"usd_per_second": "0.10", "open_ended": True}], "$0.10/s or more"),
+        (
+            [{"usd_per_second": "0.10"}, {"usd_per_video": "0.30", "up_to": "0.50"}],
+            "$0.10/s or $0.30 to $0.50/video",
+        ),
+        ([{"usd_per_second": "0.10"}, {"usd_per_second": "0", "open_ended": True}], "$0.10/s, some unknown"),
+        ([{"usd_per_video": "0", "open_ended": True}], "unknown"),
+        ([{"usd_per_second": "0"}, {"usd_per_second": "0.20"}], "$0.00 to $0.20/s"),
     ],
 )
 def test_price(card_of, prices, words):
@@ -71,6 +79,16 @@ def test_a_price_row_names_its_conditions_and_its_extras(card_of):
     row |= {"usd_per_image": "0.04", "free_images": 5, "usd_minimum": "0.56"}
     facts = dict(describe(card_of(prices=[row])))
     assert facts["price 1"] == "$0.10 a second, $0.04 a picture beyond 5, at least $0.56 (audio off, resolution 720p)"
+
+
+def test_a_price_nobody_published_is_unknown_not_nothing(card_of):
+    row = {"when": {"resolution": ["4k"]}, "usd_per_second": "0", "open_ended": True}
+    assert dict(describe(card_of(prices=[row])))["price 1"] == "unknown (resolution 4k)"
+
+
+def test_the_embedded_renderer_is_no_ai_model_and_says_so(catalog):
+    assert dict(describe(catalog.card("local")))["kind"] == "no AI model"
+    assert dict(describe(catalog.card("sora-2")))["kind"] == ""
 
 
 @pytest.mark.parametrize(("most", "words"), [(None, "unknown"), (0, "no"), (3, "up to 3")])

@@ -131,6 +131,25 @@ class TestRatioAndResolution:
         assert size(exact) == "854x480"
         assert exact.warnings == ("it is unknown which sizes `acme/one` takes: yours is sent as it is",)
 
+    @pytest.mark.parametrize(
+        ("narrowed", "made"),
+        [
+            ({"resolutions": ["1080p"]}, ("16:9", "1080p")),
+            ({"resolutions": ["480p", "1080p"]}, ("16:9", "480p")),
+            ({"ratios": ["9:16", "1:1"]}, ("1:1", "720p")),
+            ({"ratios": []}, (None, "720p")),
+        ],
+    )
+    def test_a_rule_moves_the_usual_choice_too(self, card_of, plan_of, clip, narrowed, made):
+        rule = {"when": {"task": ["text_to_video"]}, "because": "so", **narrowed}
+        plan = plan_of(card_of(**GRID, rules=[rule]))
+        assert (plan.settings.aspect_ratio, plan.settings.resolution, plan.adjustments) == (*made, ())
+
+    def test_a_rule_moves_the_usual_size_too(self, card_of, plan_of):
+        rule = {"when": {"task": ["text_to_video"]}, "sizes": ["1920x1080", "640x640"], "because": "so"}
+        plan = plan_of(card_of(sizes=(*SORA, "1920x1080", "640x640"), size_default="1280x720", rules=[rule]))
+        assert (size(plan), plan.adjustments) == ("1920x1080", ())
+
     def test_a_rule_narrows_the_choice_and_says_why(self, card_of, plan_of, clip):
         rule = {
             "when": {"task": ["video_to_video"]},
@@ -156,6 +175,26 @@ class TestPictures:
     def test_an_odd_picture_takes_the_nearest_ratio_without_a_word(self, card_of, plan_of, picture):
         plan = plan_of(card_of(sizes=SORA, first_frame="optional"), first_frame=picture(4000, 100))
         assert (size(plan), plan.adjustments) == ("1280x720", ())
+
+    @pytest.mark.parametrize(
+        ("shape", "warning"),
+        [
+            ((1920, 1080), ()),
+            ((1904, 1072), ()),
+            (
+                (1000, 1000),
+                ("the first frame is 1000x1000, the video will be 9:16: `acme/one` may crop, stretch or refuse it",),
+            ),
+            ((None, None), ()),
+        ],
+    )
+    def test_a_picture_of_another_shape_than_the_video_is_warned_about(self, card_of, plan_of, picture, shape, warning):
+        plan = plan_of(card_of(sizes=SORA, first_frame="optional"), first_frame=picture(*shape))
+        assert plan.warnings == warning
+
+    def test_a_video_that_takes_the_pictures_shape_needs_no_warning(self, card_of, plan_of, picture):
+        card = card_of(**GRID, first_frame="optional", ratio_from_image=True)
+        assert plan_of(card, first_frame=picture(1000, 300)).warnings == ()
 
     def test_a_picture_of_unknown_size_decides_nothing(self, card_of, plan_of, picture):
         plan = plan_of(card_of(**GRID, first_frame="optional"), first_frame=picture(None, None))

@@ -194,4 +194,4 @@ class TestOthers:
     def test_an_unknown_price_says_so(self, plan_named):
         quote = plan_named("replicate/minimax/hailuo-02").quote
         assert (quote.low, quote.high) == (0, None)
-        assert "unknown" in quote.note
+        assert quote.note == "the catalog has no price for it"

@@ -54,7 +54,7 @@ class TestSeconds:
             plan_named("openai/sora-2", seconds=5, seed=1, width=1920, height=1080, strict=True)
         lines = str(refused.value).splitlines()
         assert [line.split("=")[0] for line in lines] == ["`size", "`seconds", "`seed"]
-        assert lines[-1].endswith("it takes no seed; change it, or leave out --strict to go without it")
+        assert lines[-1].endswith("it takes no seed; leave it out, or leave out --strict to go without it")
 
     def test_strict_accepts_what_is_offered(self, plan_named):
         assert plan_named("openai/sora-2", seconds=8, width=1280, height=720, strict=True).settings.seconds == 8
@@ -203,11 +203,16 @@ class TestCamera:
     def test_another_move_is_said_in_the_prompt(self, card_of, plan_of):
         plan = plan_of(card_of(camera=[]), camera=PAN)
         assert plan.settings.camera is None
-        assert plan.settings.prompt == "a calm ocean Camera: pan left."
+        assert plan.settings.prompt == "a calm ocean. Camera: pan left."
         assert reasons(plan) == (
             "camera motion pan left becomes words of the prompt: `acme/one` takes no camera option"
         )
         assert reasons(plan_of(card_of(camera=["zoom", "tilt"]), camera=PAN)).endswith("takes zoom or tilt")
+
+    @pytest.mark.parametrize("end", [".", "!", "?", ",", '"'])
+    def test_a_sentence_that_has_an_end_gets_no_second_one(self, card_of, plan_of, end):
+        plan = plan_of(card_of(), prompt=f"a calm ocean{end} ", camera=PAN)
+        assert plan.settings.prompt == f"a calm ocean{end} Camera: pan left."
 
     def test_a_full_prompt_has_no_room_for_it(self, card_of, plan_of):
         plan = plan_of(card_of(prompt_max=15), camera=PAN)
@@ -255,7 +260,8 @@ class TestInputs:
         with pytest.raises(UnsupportedOptionError) as refused:
             plan_of(card)
         assert str(refused.value) == (
-            "`acme/one` cannot make a video from a prompt alone: it takes a first frame or a first and a last frame"
+            "`acme/one` cannot make a video from a prompt alone: it takes a first frame (--image) or a first and a "
+            "last frame (--image, --last-frame); change the inputs, or choose another model (`video-gen models`)"
         )
 
     def test_unknown_inputs_pass_with_a_warning(self, card_of, plan_of, picture, clip):
@@ -278,6 +284,25 @@ class TestInputs:
         assert plan_of(card, prompt="", first_frame=picture()).settings.prompt == ""
         with pytest.raises(InvalidRequestError, match="has 12 characters, `acme/one` takes 10: shorten it"):
             plan_of(card_of(prompt_max=10))
+
+
+class TestCeiling:
+    @pytest.mark.parametrize(
+        ("prices", "ceiling", "warning"),
+        [
+            ([{"usd_per_video": "0.60"}], 600_000, None),
+            (
+                [{"usd_per_video": "0.60"}],
+                100_000,
+                "the price is up to $0.60, your ceiling is $0.10: this video would be refused",
+            ),
+            ([], 100_000, "the price has no known limit, your ceiling is $0.10: this video would be refused"),
+            ([{"usd_per_video": "0"}], 0, None),
+        ],
+    )
+    def test_a_quote_above_it_is_said(self, card_of, plan_of, prices, ceiling, warning):
+        plan = plan_of(card_of(prices=prices), max_cost=ceiling)
+        assert plan.warnings == (() if warning is None else (warning,))
 
 
 class TestLifecycle:

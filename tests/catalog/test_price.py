@@ -83,10 +83,44 @@ def test_a_lowest_price_alone_has_no_upper_bound(card_of, plan_of):
     assert plan.quote.note == "only a lowest price is published"
 
 
+def test_only_what_is_left_open_is_said_to_be(card_of, plan_of):
+    prices = [
+        {"when": {"resolution": [tier], "seconds": [seconds]}, "usd_per_video": price}
+        for tier, seconds, price in (("720p", 5, "0.5"), ("720p", 9, "0.9"), ("4k", 5, "2"), ("4k", 9, "4"))
+    ]
+    card = card_of(resolutions=["720p", "4k"], durations=[5, 9], prices=prices)
+    plan = plan_of(card, seconds=5)
+    assert quote(plan) == ("$0.50", "$2.00")
+    assert plan.quote.note == "the price depends on resolution, which is left to the provider"
+    plan = plan_of(card)
+    assert plan.quote.note == (
+        "the price depends on resolution, which is left to the provider; the length is left to the provider"
+    )
+
+
+def test_several_open_things_are_said_together(card_of, plan_of):
+    prices = [
+        {"when": {"resolution": ["4k"], "audio": [True]}, "usd_per_video": "2"},
+        {"usd_per_video": "1"},
+    ]
+    card = card_of(resolutions=["720p", "4k"], audio="optional", prices=prices)
+    assert plan_of(card).quote.note == "the price depends on audio and resolution, which are left to the provider"
+
+
+def test_a_price_that_is_not_published_is_no_lowest_price(card_of, plan_of):
+    prices = [{"when": {"resolution": ["720p"]}, "usd_per_video": "1"}, {"usd_per_video": "0", "open_ended": True}]
+    card = card_of(resolutions=["720p", "4k"], prices=prices)
+    assert quote(plan_of(card, resolution="720p")) == ("$1.00", "$1.00")
+    found = plan_of(card, resolution="4k").quote
+    assert (found.low, found.high, found.breakdown) == (0, None, ())
+    assert found.note == "the catalog has no price for it"
+    assert plan_of(card).quote.note.endswith("left to the provider; the catalog has no price for some of these")
+
+
 def test_an_unknown_price_says_so(card_of, plan_of):
     plan = plan_of(card_of())
     assert quote(plan) == ("$0.00", None)
-    assert plan.quote.note == "the price of `acme/one` is unknown"
+    assert plan.quote.note == "the catalog has no price for it"
 
 
 def test_an_unknown_length_has_no_upper_bound(card_of, plan_of):

@@ -120,7 +120,7 @@ class Price(Value):
     up_to: Dollars | None = None
     """The same unit's highest price, where only a range is known."""
     open_ended: bool = False
-    """The price is "from": no upper bound is known."""
+    """The price is "from": no upper bound is known; "from" nothing: it is not published."""
     usd_per_image: Dollars | None = None
     """Added for each picture handed in beyond `free_images`."""
     free_images: int = Field(default=0, ge=0)
@@ -136,6 +136,11 @@ class Price(Value):
         if self.up_to is not None and self.up_to < self.unit_price:
             raise ValueError(f"up_to {self.up_to} is below the price {self.unit_price}")
         return self
+
+    @property
+    def unpublished(self) -> bool:
+        """Nothing is known but that it may cost something."""
+        return self.open_ended and self.unit_price == 0
 
     @property
     def unit(self) -> Literal["second", "video"]:

@@ -10,11 +10,13 @@ UNKNOWN = "unknown"
 
 
 def status(card: ModelCard) -> str:
-    """Return "active", "retired 2026-09-24", "ends 2026-12-01" ..."""
+    """Return "active", "retired 2026-09-24", "ends 2026-12-01", "was to end 2026-11-17" ..."""
     life = card.lifecycle
     if life.status == "retired":
         return f"retired {life.retires}" if life.retires else "retired"
-    return f"ends {life.retires}" if life.retires else life.status
+    if life.retires is None:
+        return life.status
+    return f"ends {life.retires}" if life.retires > card.checked else f"was to end {life.retires}"
 
 
 def durations(card: ModelCard) -> str:
@@ -42,25 +44,34 @@ def sound(card: ModelCard) -> str:
 
 
 def price(card: ModelCard) -> str:
-    """Return "$0.10/s", "$0.10 to $0.70/s", "free" or "unknown"."""
-    if not card.prices:
+    """Return "$0.10/s", "$0.10 to $0.70/s", "$0.10/s or more", "$0.40/s, some unknown", "free" or "unknown"."""
+    known = [row for row in card.prices if not row.unpublished]
+    if not known:
         return UNKNOWN
-    tops = [row.up_to or row.unit_price for row in card.prices]
-    low, high = min(row.unit_price for row in card.prices), max(tops)
+    units = (("s", "second"), ("video", "video"))
+    spans = [_span([row for row in known if row.unit == unit], per) for per, unit in units]
+    some = ", some unknown" if len(known) < len(card.prices) else ""
+    return " or ".join(filter(None, spans)) + some
+
+
+def _span(rows: list[Price], per: str) -> str:
+    if not rows:
+        return ""
+    low, high = min(row.unit_price for row in rows), max(row.up_to or row.unit_price for row in rows)
     if high == 0:
         return "free"
-    per = "s" if card.prices[0].unit == "second" else "video"
-    start = "from " if any(row.open_ended for row in card.prices) else ""
     span = usd(micro(low)) if low == high else f"{usd(micro(low))} to {usd(micro(high))}"
-    return f"{start}{span}/{per}"
+    return f"{span}/{per}" + (" or more" if any(row.open_ended for row in rows) else "")
 
 
 def describe(card: ModelCard) -> Iterator[tuple[str, str]]:
     """Yield every known fact as (name, words); an empty word means nothing to say."""
     yield "model", card.id
     yield "title", card.title
+    yield "kind", "" if card.ai else "no AI model"
     yield "aliases", ", ".join(card.aliases)
     yield "status", status(card)
+    yield "released", str(card.lifecycle.released or "")
     yield "replacement", card.lifecycle.replacement or ""
     yield "lifecycle", card.lifecycle.note
     yield "makes", ", ".join(task.replace("_", " ") for task in card.tasks) if card.tasks else UNKNOWN
@@ -74,6 +85,7 @@ def describe(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "source video", card.source_video or UNKNOWN
     yield "seed", _known(card.seed)
     yield "negative prompt", _known(card.negative_prompt)
+    yield "videos a call", f"up to {card.max_count}" if card.max_count > 1 else ""
     yield "camera", ", ".join(card.camera) if card.camera else "said in the prompt"
     yield "prompt", f"up to {card.prompt_max:,} characters" if card.prompt_max else ""
     yield from ((f"price {number}", _row(row)) for number, row in enumerate(card.prices, 1))
@@ -98,6 +110,8 @@ def _known(fact: bool | None) -> str:  # noqa: FBT001 - a fact of the card
 
 
 def _row(row: Price) -> str:
+    if row.unpublished:
+        return UNKNOWN + (f" ({said(row.when)})" if row.when else "")
     start = "from " if row.open_ended else ""
     top = f" to {usd(micro(row.up_to))}" if row.up_to is not None else ""
     images = f", {usd(micro(row.usd_per_image))} a picture" if row.usd_per_image else ""

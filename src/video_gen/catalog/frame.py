@@ -1,30 +1,15 @@
 """Picks the size a model will make: the nearest ratio first, then the nearest resolution; a tie goes to the smaller."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import log
-from typing import Final
 
 from video_gen.catalog.card import FreeSize, ModelCard
 from video_gen.catalog.notes import Notes, choices
 from video_gen.catalog.situation import Situation, effective
-from video_gen.exceptions import InvalidRequestError
+from video_gen.catalog.wish import SAME_RATIO, Wish, apart, wish_of
 from video_gen.spec import Geometry, Request, parse_ratio, parse_size, parse_tier
 from video_gen.spec.geometry import fit, ratio_name, tier_name
-
-SAME_RATIO: Final = 0.03
-"""Ratios this close count as one: 864x496 is what people call 16:9."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """The geometry asked for; None where the caller said nothing."""
-
-    ratio: Fraction | None
-    short_side: int | None
-    size: Geometry | None
-    from_picture: bool
-    """The ratio is the first frame's, not a word of the caller's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,33 +21,14 @@ class Frame:
     resolution: str | None = None
 
 
-def wish_of(request: Request) -> Wish:
-    """Read a request's geometry in its several spellings.
-
-    Raises:
-        InvalidRequestError: the spellings contradict each other.
-    """
-    size = None
-    if request.width is not None and request.height is not None:
-        size = Geometry(width=request.width, height=request.height)
-    ratio = parse_ratio(request.aspect_ratio) if request.aspect_ratio is not None else None
-    short_side = parse_tier(request.resolution) if request.resolution is not None else None
-    if size is not None:
-        if ratio is not None and _apart(size.ratio, ratio) > SAME_RATIO:
-            raise InvalidRequestError(f"size {size} is not {request.aspect_ratio}: give one of the two")
-        if short_side is not None and size.short_side != short_side:
-            raise InvalidRequestError(f"size {size} is not {request.resolution}: give one of the two")
-        return Wish(ratio=size.ratio, short_side=size.short_side, size=size, from_picture=False)
-    picture = request.first_frame or request.source_video
-    if ratio is None and picture is not None and picture.width and picture.height:
-        shape = min(max(Fraction(picture.width, picture.height), Fraction(1, 4)), Fraction(4))
-        return Wish(ratio=shape, short_side=short_side, size=None, from_picture=True)
-    return Wish(ratio=ratio, short_side=short_side, size=None, from_picture=False)
-
-
 def choose_frame(request: Request, card: ModelCard, situation: Situation, notes: Notes) -> Frame:
     """Settle the geometry, noting every difference from what was asked."""
-    wish = wish_of(request)
+    frame = _choose(wish_of(request), request, card, situation, notes)
+    _warn_of_shape(request, frame, notes)
+    return frame
+
+
+def _choose(wish: Wish, request: Request, card: ModelCard, situation: Situation, notes: Notes) -> Frame:
     sizes, because = effective(card, "sizes", situation)
     if sizes:
         return _among_sizes(wish, sizes, card.size_default, notes, because)
@@ -71,19 +37,31 @@ def choose_frame(request: Request, card: ModelCard, situation: Situation, notes:
     return _by_ratio_and_tier(wish, request, card, situation, notes)
 
 
+def _warn_of_shape(request: Request, frame: Frame, notes: Notes) -> None:
+    """Say where a first frame and the video differ in shape: the picture loses its edges, or is refused."""
+    picture = request.first_frame
+    if picture is None or not picture.width or not picture.height or frame.ratio is None:
+        return
+    made = frame.size.ratio if frame.size else parse_ratio(frame.ratio)
+    if apart(Fraction(picture.width, picture.height), made) > SAME_RATIO:
+        notes.warn(
+            f"the first frame is {picture.width}x{picture.height}, the video will be {frame.ratio}: "
+            f"`{notes.model}` may crop, stretch or refuse it"
+        )
+
+
 def _among_sizes(wish: Wish, sizes: tuple[str, ...], default: str | None, notes: Notes, because: str) -> Frame:
-    usual = parse_size(default) if default in sizes else None
-    if wish.ratio is None and wish.short_side is None:
-        return _frame(usual) if usual else Frame()
+    if default is None and wish.ratio is None and wish.short_side is None:
+        return Frame()
     options = [parse_size(size) for size in sizes]
-    reference = usual or options[0]
+    reference = parse_size(default) if default else options[0]
     ratio = wish.ratio or reference.ratio
     short_side = wish.short_side or reference.short_side
 
     def distance(size: Geometry) -> tuple[float, ...]:
-        apart = _apart(size.ratio, ratio)
-        near = 0.0 if apart <= SAME_RATIO else round(apart, 3)
-        return (near, _apart(size.short_side, short_side), apart, size.width * size.height)
+        away = apart(size.ratio, ratio)
+        near = 0.0 if away <= SAME_RATIO else round(away, 3)
+        return (near, apart(size.short_side, short_side), away, size.width * size.height)
 
     chosen = min(options, key=distance)
     _note_size(wish, chosen, choices(list(sizes)), notes, because)
@@ -121,7 +99,7 @@ def _note_size(wish: Wish, chosen: Geometry, takes: str, notes: Notes, because: 
         if wish.size != chosen:
             notes.adjust("size", str(wish.size), str(chosen), fact, because=because)
         return
-    if wish.ratio is not None and not wish.from_picture and _apart(chosen.ratio, wish.ratio) > SAME_RATIO:
+    if wish.ratio is not None and not wish.from_picture and apart(chosen.ratio, wish.ratio) > SAME_RATIO:
         notes.adjust("aspect ratio", _ratio_text(wish.ratio), ratio_name(chosen), fact, because=because)
     if wish.short_side is not None and chosen.short_side != wish.short_side:
         notes.adjust("resolution", tier_name(wish.short_side), str(chosen), fact, because=because)
@@ -181,7 +159,7 @@ def _pick_ratio(
     wish: Wish, ratios: tuple[str, ...] | None, default: str | None, notes: Notes, because: str
 ) -> str | None:
     if wish.ratio is None or (ratios is None and wish.from_picture):
-        return default if ratios is None or default in ratios else None
+        return _usual(default, ratios, parse_ratio)
     said = wish.size is None and not wish.from_picture
     asked = _ratio_text(wish.ratio)
     if ratios is None:
@@ -192,8 +170,8 @@ def _pick_ratio(
             notes.adjust("aspect ratio", asked, None, "takes no aspect ratio", because=because)
         return None
     wanted = wish.ratio
-    chosen = min(ratios, key=lambda name: round(_apart(parse_ratio(name), wanted), 6))  # a tie: the first listed
-    if said and _apart(parse_ratio(chosen), wanted) > SAME_RATIO:
+    chosen = min(ratios, key=lambda name: round(apart(parse_ratio(name), wanted), 6))  # a tie: the first listed
+    if said and apart(parse_ratio(chosen), wanted) > SAME_RATIO:
         notes.adjust("aspect ratio", asked, chosen, f"takes {choices(list(ratios))}", because=because)
     return chosen
 
@@ -202,7 +180,7 @@ def _pick_tier(
     wish: Wish, tiers: tuple[str, ...] | None, default: str | None, notes: Notes, because: str
 ) -> str | None:
     if wish.short_side is None:
-        return default if tiers is None or default in tiers else None
+        return _usual(default, tiers, parse_tier)
     asked = tier_name(wish.short_side)
     if tiers is None:
         notes.warn(f"it is unknown which resolutions `{notes.model}` takes: yours is sent as it is")
@@ -212,10 +190,18 @@ def _pick_tier(
             notes.adjust("resolution", asked, None, "takes no resolution", because=because)
         return None
     wanted = wish.short_side
-    chosen = min(tiers, key=lambda name: (_apart(parse_tier(name), wanted), parse_tier(name)))
+    chosen = min(tiers, key=lambda name: (apart(parse_tier(name), wanted), parse_tier(name)))
     if wish.size is None and parse_tier(chosen) != wanted:
         notes.adjust("resolution", asked, chosen, f"takes {choices(list(tiers))}", because=because)
     return chosen
+
+
+def _usual(default: str | None, offered: tuple[str, ...] | None, read: Callable[[str], Fraction | int]) -> str | None:
+    """Return the default, or what a rule leaves in its place."""
+    if default is None or offered is None:
+        return default
+    wanted = read(default)
+    return min(offered, key=lambda name: (round(apart(read(name), wanted), 6), read(name)), default=None)
 
 
 def _frame(size: Geometry) -> Frame:
@@ -226,7 +212,3 @@ def _ratio_text(ratio: Fraction) -> str:
     if ratio.denominator <= 100:
         return f"{ratio.numerator}:{ratio.denominator}"
     return ratio_name(Geometry(width=max(1, round(float(ratio) * 1200)), height=1200))
-
-
-def _apart(one: Fraction | int, other: Fraction | int) -> float:
-    return abs(log(float(one) / float(other)))

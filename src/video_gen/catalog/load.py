@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from video_gen.catalog.card import ModelCard
+from video_gen.catalog.notes import choices
 from video_gen.exceptions import ConfigurationError, UnknownModelError
 from video_gen.spec import Provider, Value
 
@@ -77,10 +78,17 @@ class Catalog:
         """
         found = self._names.get(name.strip().lower())
         if found is None:
-            near = get_close_matches(name.strip().lower(), self._names, n=3, cutoff=0.5)
-            hint = f"did you mean {' or '.join(f'`{match}`' for match in near)}? " if near else ""
+            near = self._near(name.strip().lower())
+            hint = f"did you mean {choices(near)}? " if near else ""
             raise UnknownModelError(f"there is no model `{name}`: {hint}`video-gen models` lists them all")
         return self._cards[found]
+
+    def _near(self, name: str) -> list[str]:
+        """Return the nearest names, each of another model, in backticks."""
+        found: dict[str, str] = {}
+        for near in get_close_matches(name, self._names, n=9, cutoff=0.5):
+            found.setdefault(self._names[near], f"`{near}`")
+        return list(found.values())[:3]
 
     def provider(self, provider_id: str) -> Provider:
         """Return a provider by its id.

@@ -28,10 +28,10 @@ class Notes:
                 reason=f"{option} {asked} {becomes}: `{self.model}` {fact}{reason}",
             )
         )
-        way_out = "go without it" if used is None else f"use {used}"
+        first, second = ("leave it out", "go without it") if used is None else ("change it", f"use {used}")
         self._objections.append(
-            f"`{option}={asked}` is not offered by `{self.model}`: it {fact}{reason}; change it, "
-            f"or leave out --strict to {way_out}"
+            f"`{option}={asked}` is not offered by `{self.model}`: it {fact}{reason}; {first}, "
+            f"or leave out --strict to {second}"
         )
 
     def warn(self, sentence: str) -> None:

@@ -3,22 +3,15 @@
 from datetime import date
 from typing import Any
 
-from video_gen.catalog.card import ModelCard, Presence, Range
+from video_gen.catalog.card import ModelCard, Range
 from video_gen.catalog.frame import choose_frame
+from video_gen.catalog.inputs import check_prompt, settle_task, take_references
 from video_gen.catalog.lifecycle import check_lifecycle
 from video_gen.catalog.notes import Notes, choices
 from video_gen.catalog.price import quote
 from video_gen.catalog.situation import Situation, effective, sound_of
-from video_gen.exceptions import ConfigurationError, InvalidRequestError, UnsupportedOptionError
-from video_gen.spec import MediaRef, Plan, Provider, Request, Settings, Task
-
-_WORDS: dict[Task, str] = {
-    "text_to_video": "a prompt alone",
-    "image_to_video": "a first frame",
-    "first_last_frame": "a first and a last frame",
-    "reference_to_video": "reference pictures",
-    "video_to_video": "a source video",
-}
+from video_gen.exceptions import ConfigurationError
+from video_gen.spec import Plan, Provider, Quote, Request, Settings, usd
 
 
 def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, allow_retired: bool = False) -> Plan:
@@ -38,8 +31,8 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
     """
     notes = Notes(card.id)
     check_lifecycle(card, provider, today, notes, allow_retired=allow_retired)
-    task = _task(request, card, notes)
-    _check_prompt(request, card)
+    task = settle_task(request, card, notes)
+    check_prompt(request, card)
     situation: Situation = {"task": task}
     audio = _audio(request, card, situation, notes)
     situation["audio"] = sound_of(card, task, audio)
@@ -63,12 +56,14 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
         motion_strength=_option("motion strength", request.motion_strength, card.motion_strength or False, notes),
         first_frame=request.first_frame,
         last_frame=request.last_frame,
-        references=_references(request, card, notes),
+        references=take_references(request, card, notes),
         source_video=request.source_video,
         extra=request.extra,
     )
     if request.strict:
         notes.refuse_if_any()
+    cost = quote(card, task, settings)
+    _warn_of_ceiling(request, cost, notes)
     return Plan(
         request=request,
         model=card.id,
@@ -80,7 +75,7 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
         settings=settings,
         adjustments=tuple(notes.adjustments),
         warnings=tuple(notes.warnings),
-        quote=quote(card, task, settings),
+        quote=cost,
     )
 
 
@@ -93,51 +88,6 @@ def _wire_name(card: ModelCard, provider: Provider) -> str:
         raise ConfigurationError(
             f"`{card.id}` needs the setting `{setting}` of {provider.title}: set {variables}"
         ) from None
-
-
-def _task(request: Request, card: ModelCard, notes: Notes) -> Task:
-    if request.last_frame is not None and request.first_frame is None:
-        raise InvalidRequestError("a last frame needs a first frame: give both")
-    _check_input("first frame", request.first_frame, card.first_frame, "--image", notes)
-    _check_input("last frame", request.last_frame, card.last_frame, "--last-frame", notes)
-    _check_input("source video", request.source_video, card.source_video, "--video", notes)
-    task = _asked_task(request)
-    if card.tasks is not None and task not in card.tasks:
-        takes = choices([_WORDS[known] for known in card.tasks])
-        raise UnsupportedOptionError(f"`{card.id}` cannot make a video from {_WORDS[task]}: it takes {takes}")
-    return task
-
-
-def _asked_task(request: Request) -> Task:
-    if request.source_video is not None:
-        return "video_to_video"
-    if request.first_frame is not None:
-        return "first_last_frame" if request.last_frame is not None else "image_to_video"
-    return "reference_to_video" if request.references else "text_to_video"
-
-
-def _check_input(name: str, given: MediaRef | None, presence: Presence | None, flag: str, notes: Notes) -> None:
-    if given is None:
-        if presence == "required":
-            raise InvalidRequestError(f"`{notes.model}` needs a {name}: give one with {flag}")
-        return
-    if presence == "no":
-        raise UnsupportedOptionError(
-            f"`{notes.model}` takes no {name}: leave out {flag}, or choose a model that does (`video-gen models`)"
-        )
-    if presence is None:
-        notes.warn(f"it is unknown whether `{notes.model}` takes a {name}: yours is sent")
-
-
-def _check_prompt(request: Request, card: ModelCard) -> None:
-    has_media = request.first_frame or request.references or request.source_video
-    if not request.prompt.strip() and (card.prompt_required or not has_media):
-        wanted = "a prompt" if card.prompt_required else "a prompt or a picture"
-        raise InvalidRequestError(f"`{card.id}` needs {wanted}: say what the video should show")
-    if card.prompt_max is not None and len(request.prompt) > card.prompt_max:
-        raise InvalidRequestError(
-            f"the prompt has {len(request.prompt):,} characters, `{card.id}` takes {card.prompt_max:,}: shorten it"
-        )
 
 
 def _audio(request: Request, card: ModelCard, situation: Situation, notes: Notes) -> bool | None:
@@ -207,8 +157,9 @@ def _camera(request: Request, card: ModelCard, notes: Notes) -> tuple[str, Any]:
         return request.prompt, None
     if request.camera.kind in (card.camera or ()):
         return request.prompt, request.camera
-    words = f"Camera: {request.camera}."
-    prompt = f"{request.prompt.rstrip()} {words}".lstrip()
+    said = request.prompt.rstrip()
+    said += "." if said[-1:].isalnum() else ""
+    prompt = f"{said} Camera: {request.camera}.".lstrip()
     fits = card.prompt_max is None or len(prompt) <= card.prompt_max
     notes.adjust("camera motion", str(request.camera), "words of the prompt" if fits else None, _camera_fact(card))
     return (prompt if fits else request.prompt), None
@@ -236,18 +187,9 @@ def _count(request: Request, card: ModelCard, notes: Notes) -> int:
     return min(request.count, card.max_count)
 
 
-def _references(request: Request, card: ModelCard, notes: Notes) -> tuple[MediaRef, ...]:
-    given, most = request.references, card.references_max
-    if not given:
-        return ()
-    if most is None:
-        notes.warn(f"it is unknown how many reference pictures `{card.id}` takes: yours are sent")
-        return given
-    if most == 0:
-        raise UnsupportedOptionError(
-            f"`{card.id}` takes no reference pictures: leave out --reference, or choose a model that does "
-            "(`video-gen models`)"
-        )
-    if len(given) > most:
-        notes.adjust("references", len(given), most, f"takes up to {most} reference pictures")
-    return given[:most]
+def _warn_of_ceiling(request: Request, cost: Quote, notes: Notes) -> None:
+    ceiling = request.max_cost
+    if ceiling is None or (cost.high is not None and cost.high <= ceiling):
+        return
+    price = "has no known limit" if cost.high is None else f"is up to {usd(cost.high)}"
+    notes.warn(f"the price {price}, your ceiling is {usd(ceiling)}: this video would be refused")

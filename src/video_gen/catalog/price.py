@@ -1,5 +1,6 @@
 """What a plan costs, before it costs."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from math import ceil
 
@@ -18,7 +19,7 @@ def quote(card: ModelCard, task: Task, settings: Settings) -> Quote:
     situation = situation_of(card, task, settings)
     rows = _possible_rows(card, situation)
     if not rows:
-        return Quote(low=0, high=None, note=f"the price of `{card.id}` is unknown", source=card.price_source)
+        return Quote(low=0, high=None, note="the catalog has no price for it", source=card.price_source)
     shortest, longest = _seconds(card, situation, settings)
     lows = [sum(line.amount for line in _lines(row, row.unit_price, shortest, settings)) for row in rows]
     tops = [_lines(row, _top(row), longest, settings) for row in rows]
@@ -29,7 +30,7 @@ def quote(card: ModelCard, task: Task, settings: Settings) -> Quote:
         low=low,
         high=high,
         breakdown=dearest,
-        note=_why_a_range(rows, low, high, (shortest, longest)),
+        note="" if low == high else "; ".join(_reasons(rows, situation, (shortest, longest))),
         source=card.price_source,
     )
 
@@ -83,7 +84,7 @@ def _total(lines: tuple[QuoteLine, ...]) -> int:
 def _lines(row: Price, unit_price: Decimal, seconds: Seconds, settings: Settings) -> tuple[QuoteLine, ...]:
     """Return the lines of one row's bill; without a known length, what is certain of it."""
     quantity = settings.count * (1 if row.unit == "video" else seconds or 0)
-    lines = [_line(_label(row), quantity, row.unit, unit_price)] if quantity else []
+    lines = [_line(_label(row), quantity, row.unit, unit_price)] if quantity and not row.unpublished else []
     images = max(0, _images(settings) - row.free_images) * settings.count
     if row.usd_per_image and images:
         lines.append(_line("pictures handed in", images, "picture", row.usd_per_image))
@@ -117,17 +118,18 @@ def _label(row: Price) -> str:
     return f"video ({said(row.when)})" if row.when else "video"
 
 
-def _why_a_range(rows: list[Price], low: int, high: int | None, span: tuple[Seconds, Seconds]) -> str:
-    if low == high:
-        return ""
-    reasons: list[str] = []
-    if len(rows) > 1:
-        names = sorted({name for row in rows for name in row.when})
-        reasons.append(f"the price depends on {' and '.join(names)}, which is left to the provider")
-    if span[0] != span[1] or span[1] is None:
-        reasons.append("the length is left to the provider")
-    if any(row.open_ended for row in rows):
-        reasons.append("only a lowest price is published")
+def _reasons(rows: list[Price], situation: Situation, span: tuple[Seconds, Seconds]) -> Iterator[str]:
+    """Yield why a quote is a range."""
+    names = sorted({name for row in rows for name in row.when if name != "seconds" and situation.get(name) is None})
+    if len(rows) > 1 and names:
+        verb = "is" if len(names) == 1 else "are"
+        yield f"the price depends on {' and '.join(names)}, which {verb} left to the provider"
+    by_length = any("seconds" in row.when or (row.unit == "second" and not row.unpublished) for row in rows)
+    if by_length and (span[0] != span[1] or span[1] is None):
+        yield "the length is left to the provider"
+    if any(row.unpublished for row in rows):
+        yield f"the catalog has no price for {'it' if len(rows) == 1 else 'some of these'}"
+    elif any(row.open_ended for row in rows):
+        yield "only a lowest price is published"
     elif any(row.up_to is not None for row in rows):
-        reasons.append("the price is published as a range")
-    return "; ".join(reasons)
+        yield "the price is published as a range"
