@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import av
 import numpy as np
-from av.audio import AudioStream
 from av.container import OutputContainer
 from numpy.typing import NDArray
 
@@ -48,7 +47,7 @@ class AudioTrack:
         """Add the track to `container`; its packets go to `mux`."""
         layout = _LAYOUTS[self._channels]
         self._mux = mux
-        self._stream = cast("AudioStream", container.add_stream("aac", rate=SAMPLE_RATE, layout=layout))
+        self._stream = container.add_stream("aac", rate=SAMPLE_RATE, layout=layout)
         self._stream.bit_rate = _BITS_PER_CHANNEL * self._channels
         self._layout = layout
 
