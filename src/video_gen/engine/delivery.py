@@ -12,6 +12,7 @@ from video_gen.engine.files import disk_errors, sha256_of
 from video_gen.engine.ports import Checked
 from video_gen.engine.rows import Note
 from video_gen.engine.run import Run
+from video_gen.engine.signal import unbroken
 from video_gen.engine.waiting import wait
 from video_gen.exceptions import (
     JobCancelledError,
@@ -97,10 +98,7 @@ async def deliver(run: Run, videos: list[Video]) -> None:
     target = target_of(run.job, run.provider.id, run.ports.outputs)
     async with run.ports.shelf.place_for(target):
         artifacts = await _place(run, videos, target)
-        differences = [each for video in videos for each in video.checked.differences]
-        await _complete(run, artifacts, target, differences)
-    for video in videos:
-        video.file.unlink(missing_ok=True)
+        await unbroken(_complete(run, videos, artifacts, target))
 
 
 async def _place(run: Run, videos: list[Video], target: Path) -> list[Artifact]:
@@ -125,17 +123,19 @@ async def _place(run: Run, videos: list[Video], target: Path) -> list[Artifact]:
     return artifacts
 
 
-async def _complete(run: Run, artifacts: list[Artifact], target: Path, differences: list[str]) -> None:
+async def _complete(run: Run, videos: list[Video], artifacts: list[Artifact], target: Path) -> None:
     at = run.ports.now()
     attempt = lifecycle.succeeded(run.attempt, _price(run), at)
     job = lifecycle.completed(run.job, artifacts, attempt.model, at)
     notes = [_stored(artifact) for artifact in artifacts]
     if job.out == str(target) != artifacts[0].path:
-        renamed = Note("artifact.renamed", f"{target} was taken meanwhile, so the video is {artifacts[0].path}.")
-        notes.insert(0, renamed)
+        notes.append(Note("artifact.renamed", f"{target} was taken meanwhile, so it is {artifacts[0].path}."))
+    differences = [each for video in videos for each in video.checked.differences]
     notes += [Note("artifact.differs", f"Not quite as planned: {each}.") for each in differences]
     notes.append(Note("job.completed", f"Completed for {usd(attempt.cost or 0)}.", {"cost": attempt.cost}))
     await run.record(*notes, job=job, attempt=attempt, entries=[ledger.settle(attempt, at)], artifacts=artifacts)
+    for video in videos:
+        video.file.unlink(missing_ok=True)
 
 
 def _stored(artifact: Artifact) -> Note:
