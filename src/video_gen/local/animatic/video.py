@@ -1,0 +1,153 @@
+"""Drawing a scene into a file: frames are drawn by two threads while a third encodes."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from video_gen.exceptions import InvalidRequestError
+from video_gen.local.animatic.ambience import ambience
+from video_gen.local.animatic.compose import Film, compose
+from video_gen.local.animatic.finish import Frame
+from video_gen.local.animatic.noise import generator
+from video_gen.local.animatic.pixels import Image
+from video_gen.local.animatic.prompt import read_prompt
+from video_gen.local.animatic.scene import Scene
+from video_gen.local.animatic.stage import WORKERS
+from video_gen.local.render import Cancelled, Progress, each_frame, stop_if
+from video_gen.media.encode import VideoWriter
+from video_gen.media.frame_rate import frame_rate
+from video_gen.spec.request import CameraMotion
+
+NOTICE: Final = "video-gen local draft: drawn by the embedded renderer, not by an AI model."
+_LARGEST_DRAWN: Final = 1280 * 720
+_LONGEST: Final = 3600
+_LEAST: Final = 32
+
+
+def render_animatic(  # noqa: PLR0913 - the choices of a caller, each by its name
+    scene: Scene | str,
+    path: str | os.PathLike[str],
+    *,
+    width: int,
+    height: int,
+    fps: float,
+    seconds: float,
+    seed: int = 0,
+    negative_prompt: str | None = None,
+    camera: CameraMotion | None = None,
+    strength: float | None = None,
+    audio: bool = False,
+    progress: Progress = lambda _share: None,
+    cancelled: Cancelled = lambda: False,
+    **writing: Any,
+) -> None:
+    """Write a video of a scene to `path`.
+
+    Args:
+        scene: a scene, or a prompt to read one from; of a scene, `seed`, `negative_prompt`, `camera` and `strength`
+            do not count, it has its own.
+        path: the MP4 to write; it appears only when it is complete.
+        width: pixels, even. Above 1280x720 pixels the scene is drawn smaller and enlarged.
+        height: pixels, even.
+        fps: 1 to 240.
+        seconds: length; the number of frames is the nearest whole one.
+        seed: the same seed gives the same file; another one, another composition.
+        negative_prompt: what shall not be seen.
+        camera: the camera move; it wins over what the prompt says.
+        strength: how far the camera moves, 0 to 1; it wins over what the prompt says.
+        audio: add the sound of the place.
+        progress: told the share that is done, growing to 1.
+        cancelled: asked before each frame.
+        **writing: `metadata`, `crf`, `preset` and `gop_seconds` of `VideoWriter`.
+
+    Raises:
+        InvalidRequestError: a size, rate, length or strength out of range.
+        JobCancelledError: `cancelled` said so; no file is left.
+        StorageError: the file cannot be written.
+    """
+    if isinstance(scene, str):
+        scene = read_prompt(scene, negative_prompt, seed, camera=camera, strength=strength)
+    count = _count(seconds, fps)
+    writing["metadata"] = {"comment": NOTICE, **writing.get("metadata", {})}
+    sound = ambience(scene, count / float(frame_rate(fps)), scene.seed) if audio else None
+    stop_if(cancelled)
+    with VideoWriter(path, width=width, height=height, fps=fps, audio=sound, **writing) as writer:
+        small = _drawn_size(width, height)
+        film = compose(scene, *small, fps=float(frame_rate(fps)), count=count)
+        stop_if(cancelled)
+        enlarger = None if small == (width, height) else _Enlarger(width, height, scene.seed)
+        frames = _drawn(film)
+        for index in each_frame(count, progress=progress, cancelled=cancelled):
+            frame = next(frames)
+            writer.write_rgb(enlarger.frame(frame, index) if enlarger else frame)
+
+
+def _count(seconds: float, fps: float) -> int:
+    if not 0 < seconds <= _LONGEST:
+        raise InvalidRequestError(f"`seconds={seconds}` is out of range: choose above 0, up to {_LONGEST}")
+    return max(1, round(seconds * float(frame_rate(fps))))
+
+
+def _drawn_size(width: int, height: int) -> tuple[int, int]:
+    """Return the size to draw at: the size asked for, within what is fast enough and large enough to draw in."""
+    scale = min(1.0, (_LARGEST_DRAWN / (width * height)) ** 0.5)
+    scale = max(scale, _LEAST / min(width, height))
+    return max(_LEAST, round(width * scale / 2) * 2), max(_LEAST, round(height * scale / 2) * 2)
+
+
+def _drawn(film: Film) -> Iterator[Frame]:
+    """Yield the film's frames in order, drawn a little ahead."""
+    canvases: SimpleQueue[Image] = SimpleQueue()
+    for _ in range(WORKERS):
+        canvases.put(np.zeros((film.lens.height, film.lens.width, 4), np.float32))
+
+    def draw(index: int) -> Frame:
+        canvas = canvases.get()
+        try:
+            return film.frame(index, canvas)
+        finally:
+            canvases.put(canvas)
+
+    waiting: deque[Future[Frame]] = deque()
+    with ThreadPoolExecutor(WORKERS) as workers:
+        try:
+            for index in range(film.count):
+                waiting.append(workers.submit(draw, index))
+                if len(waiting) > WORKERS:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+class _Enlarger:
+    """Brings frames to a larger size, and gives them grain as fine as their pixels."""
+
+    _TILE: Final = 512
+
+    def __init__(self, width: int, height: int, seed: int) -> None:
+        """Scatter the grain."""
+        self.size = (width, height)
+        grain = generator(seed, "fine grain").standard_normal((self._TILE, self._TILE)) * 1.6
+        reach = (height // self._TILE + 2, width // self._TILE + 2)
+        lighter, darker = (np.clip(np.round(side * grain), 0, 255).astype(np.uint8) for side in (1, -1))
+        self.lighter, self.darker = (
+            np.tile(np.repeat(part[..., None], 3, -1), (*reach, 1)) for part in (lighter, darker)
+        )
+
+    def frame(self, small: Frame, index: int) -> Frame:
+        """Return `small` enlarged."""
+        width, height = self.size
+        large = cv2.resize(small, self.size, interpolation=cv2.INTER_CUBIC)
+        y, x = (index * 197 + 31) % self._TILE, (index * 313 + 87) % self._TILE
+        cv2.add(large, self.lighter[y : y + height, x : x + width], dst=large)
+        cv2.subtract(large, self.darker[y : y + height, x : x + width], dst=large)
+        return np.asarray(large, np.uint8)
