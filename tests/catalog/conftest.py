@@ -56,6 +56,12 @@ def plan_named(catalog: Catalog, plan_of: Callable[..., Plan]) -> Callable[..., 
 
 
 @pytest.fixture(scope="session")
+def cards_of(catalog: Catalog) -> Callable[[str], list[ModelCard]]:
+    """Every card of one provider."""
+    return lambda provider: [card for card in catalog.cards.values() if card.provider == provider]
+
+
+@pytest.fixture(scope="session")
 def picture() -> Callable[..., MediaRef]:
     """A picture handed in, of the given size."""
 

@@ -143,6 +143,8 @@ def _inputs(card: ModelCard) -> Iterator[str]:
         ("last frame", card.last_frame, {"first_last_frame"}),
         ("source video", card.source_video, {"video_to_video"}),
     ):
+        if presence is None and tasks & uses:
+            yield f"makes videos from a {name} and does not say whether it needs one"
         if presence == "no" and tasks & uses:
             yield f"makes videos from a {name} and takes none"
         if presence in {"optional", "required"} and not tasks & uses:
