@@ -15,6 +15,7 @@ OTHER_TESTS = tests/media tests/local
 
 DEMO = demo
 PROMPT ?= A calm ocean at sunset, golden light, slow dolly in
+PICTURE ?= $(DEMO)/picture.png
 
 .DEFAULT_GOAL := help
 .PHONY: help install test check lint unit unit-other demo docs bench soak constraints clean
@@ -57,15 +58,17 @@ docs: $(READY) ## write the reference pages again from the code
 	@for tool in $(GENERATORS); do $(BIN)/python $$tool || exit 1; done
 
 demo: export VIDEO_GEN_HOME = $(DEMO)/home
-demo: $(READY) ## render a prompt, then the last picture of it, and say where they are
-	@mkdir -p $(DEMO) && rm -f $(DEMO)/*.mp4 $(DEMO)/*.png
-	$(BIN)/video-gen generate "$(PROMPT)" --model local --duration 5 --size 1280x720 --seed 7 -o $(DEMO)/prompt.mp4
-	$(BIN)/video-gen frames last $(DEMO)/prompt.mp4 -o $(DEMO)/picture.png
-	$(BIN)/video-gen generate "Pull back and drift to the left" --model local --image $(DEMO)/picture.png \
-		--camera-motion "zoom out" --duration 5 -o $(DEMO)/picture.mp4
+demo: $(READY) $(PICTURE) ## render a prompt and a picture, and say where they are; PROMPT=... and PICTURE=... choose others
+	$(BIN)/video-gen generate "$(PROMPT)" --model local --duration 5 --size 1280x720 --audio --force -o $(DEMO)/prompt.mp4
+	$(BIN)/video-gen generate --model local --image "$(PICTURE)" --camera-motion orbit --duration 5 --force -o $(DEMO)/picture.mp4
 	@echo
-	@echo "A prompt:   $(CURDIR)/$(DEMO)/prompt.mp4"
-	@echo "A picture:  $(CURDIR)/$(DEMO)/picture.mp4"
+	@echo "The prompt:   $(CURDIR)/$(DEMO)/prompt.mp4"
+	@echo "The picture:  $(CURDIR)/$(DEMO)/picture.mp4"
+
+$(DEMO)/picture.png: $(READY)
+	@mkdir -p $(DEMO)
+	$(BIN)/video-gen generate "Snowy mountains behind a lake at dawn" --model local --duration 1 --size 1280x720 --force -o $(DEMO)/still.mp4
+	$(BIN)/video-gen frames last $(DEMO)/still.mp4 --force -o $@
 
 bench: $(READY) ## measure speed as ratios; wants a quiet machine
 	@for bench in $(sort $(wildcard benchmarks/[a-z]*.py)); do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
