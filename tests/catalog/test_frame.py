@@ -112,6 +112,14 @@ class TestRatioAndResolution:
     def test_what_is_not_becomes_the_nearest(self, card_of, plan_of, asked, reason):
         assert reasons(plan_of(card_of(**GRID), **asked)) == reason
 
+    @pytest.mark.parametrize(
+        ("said", "named"),
+        [("21:9", "21:9"), ("21/9", "21:9"), ("9x21", "9:21"), ("2.39:1", "2.39:1"), ("landscape", "16:9")],
+    )
+    def test_a_ratio_keeps_the_callers_words(self, card_of, plan_of, said, named):
+        assert plan_of(card_of(), aspect_ratio=said).settings.aspect_ratio == named
+        assert reasons(plan_of(card_of(ratios=("1:1",)), aspect_ratio=said)).startswith(f"aspect ratio {named} becomes")
+
     def test_a_size_is_one_adjustment_not_three(self, card_of, plan_of):
         assert len(plan_of(card_of(**GRID), width=3000, height=1000).adjustments) == 1
 

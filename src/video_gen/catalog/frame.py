@@ -100,7 +100,7 @@ def _note_size(wish: Wish, chosen: Geometry, takes: str, notes: Notes, because: 
             notes.adjust("size", str(wish.size), str(chosen), fact, because=because)
         return
     if wish.ratio is not None and not wish.from_picture and apart(chosen.ratio, wish.ratio) > SAME_RATIO:
-        notes.adjust("aspect ratio", _ratio_text(wish.ratio), ratio_name(chosen), fact, because=because)
+        notes.adjust("aspect ratio", wish.name, ratio_name(chosen), fact, because=because)
     if wish.short_side is not None and chosen.short_side != wish.short_side:
         notes.adjust("resolution", tier_name(wish.short_side), str(chosen), fact, because=because)
 
@@ -161,7 +161,7 @@ def _pick_ratio(
     if wish.ratio is None or (ratios is None and wish.from_picture):
         return _usual(default, ratios, parse_ratio)
     said = wish.size is None and not wish.from_picture
-    asked = _ratio_text(wish.ratio)
+    asked = wish.name
     if ratios is None:
         notes.warn(f"it is unknown which aspect ratios `{notes.model}` takes: yours is sent as it is")
         return asked
@@ -206,9 +206,3 @@ def _usual(default: str | None, offered: tuple[str, ...] | None, read: Callable[
 
 def _frame(size: Geometry) -> Frame:
     return Frame(size=size, ratio=ratio_name(size), resolution=tier_name(size.short_side))
-
-
-def _ratio_text(ratio: Fraction) -> str:
-    if ratio.denominator <= 100:
-        return f"{ratio.numerator}:{ratio.denominator}"
-    return ratio_name(Geometry(width=max(1, round(float(ratio) * 1200)), height=1200))

@@ -1,5 +1,6 @@
 """Reads the geometry a request asks for, in its several spellings."""
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log
@@ -7,6 +8,7 @@ from typing import Final
 
 from video_gen.exceptions import InvalidRequestError
 from video_gen.spec import Geometry, Request, parse_ratio, parse_tier
+from video_gen.spec.geometry import fit, ratio_name
 
 SAME_RATIO: Final = 0.03
 """Ratios this close count as one: 864x496 is what people call 16:9."""
@@ -17,6 +19,8 @@ class Wish:
     """The geometry asked for; None where the caller said nothing."""
 
     ratio: Fraction | None
+    name: str = ""
+    """The ratio in the caller's words: "21:9", not "7:3"."""
     short_side: int | None
     size: Geometry | None
     from_picture: bool
@@ -39,12 +43,19 @@ def wish_of(request: Request) -> Wish:
             raise InvalidRequestError(f"size {size} is not {request.aspect_ratio}: give one of the two")
         if short_side is not None and size.short_side != short_side:
             raise InvalidRequestError(f"size {size} is not {request.resolution}: give one of the two")
-        return Wish(ratio=size.ratio, short_side=size.short_side, size=size, from_picture=False)
+        return Wish(ratio=size.ratio, name=ratio_name(size), short_side=size.short_side, size=size, from_picture=False)
     picture = request.first_frame or request.source_video
     if ratio is None and picture is not None and picture.width and picture.height:
         shape = min(max(Fraction(picture.width, picture.height), Fraction(1, 4)), Fraction(4))
         return Wish(ratio=shape, short_side=short_side, size=None, from_picture=True)
-    return Wish(ratio=ratio, short_side=short_side, size=None, from_picture=False)
+    name = _name(request.aspect_ratio, ratio) if request.aspect_ratio and ratio else ""
+    return Wish(ratio=ratio, name=name, short_side=short_side, size=None, from_picture=False)
+
+
+def _name(text: str, ratio: Fraction) -> str:
+    """Return "21:9" for "21/9", "16:9" for "landscape": what people read, and wires take."""
+    numbers = re.split(r"[:/xX]", text)
+    return ":".join(number.strip() for number in numbers) if len(numbers) == 2 else ratio_name(fit(ratio, 720))
 
 
 def apart(one: Fraction | int, other: Fraction | int) -> float:
