@@ -5,9 +5,7 @@ from typing import Any
 
 from video_gen.client.words import Inputs, MediaSource, Words
 from video_gen.engine.blobs import Blobs
-from video_gen.media.inputs import DEFAULT_INPUT_LIMITS, read_input
 from video_gen.spec import MediaRef
-from video_gen.transport import fetch
 
 
 class InputReader:
@@ -37,9 +35,14 @@ class InputReader:
         return await asyncio.to_thread(self._store, source)
 
     def _store(self, source: Any) -> MediaRef:
+        from video_gen.media.inputs import read_input
+
         media = read_input(source, fetch=self._fetch)
         self._blobs.put(media.data)
         return media.ref()
 
     def _fetch(self, url: str) -> bytes:
+        from video_gen.media.inputs import DEFAULT_INPUT_LIMITS
+        from video_gen.transport import fetch
+
         return asyncio.run(fetch(url, max_bytes=DEFAULT_INPUT_LIMITS.bytes, allow_private=self._allow_private))

@@ -11,9 +11,7 @@ from video_gen.engine.blobs import Blobs
 from video_gen.engine.ports import Checked, Driver
 from video_gen.engine.service import INPUTS, WORK, Jobs
 from video_gen.exceptions import ConfigurationError
-from video_gen.local.draft import draw
 from video_gen.local.service import LocalService
-from video_gen.media.verify import Expectation, verify
 from video_gen.spec import Plan, Protocol, Provider
 
 GROUP = "video_gen.protocols"
@@ -59,6 +57,8 @@ class Drivers:
         if not provider.base_url.startswith(LOCAL):
             raise ConfigurationError(f"provider `{provider.id}` cannot be reached by this version: use `local`")
         if self._local is None:
+            from video_gen.local.draft import draw
+
             blobs = Blobs(self._home / INPUTS)
             self._local = LocalService(self._home / WORK, blobs.file_of, draw, width=self._renders)
         return self._local
@@ -71,6 +71,8 @@ class Drivers:
 
 def check(path: Path, plan: Plan) -> Checked:
     """Verify a finished file and compare it with its plan."""
+    from video_gen.media.verify import Expectation, verify
+
     settings = plan.settings
     expected = Expectation(
         seconds=settings.seconds,
