@@ -102,7 +102,8 @@ def _by_signature(head: bytes) -> Kind | None:
 def _by_brand(head: bytes) -> Kind:
     """Tell the members of the ISO base media family apart by their brands."""
     brand = head[8:12]
-    brands = {brand, *(head[at : at + 4] for at in range(16, int.from_bytes(head[:4]), 4))}
+    end = min(int.from_bytes(head[:4]), len(head))
+    brands = {brand, *(head[at : at + 4] for at in range(16, end, 4))}
     if brands & {b"avif", b"avis"}:
         return AVIF
     if brand in _HEIC_BRANDS:

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from video_gen.exceptions import MediaInputError
 from video_gen.media import sniff
@@ -177,5 +177,7 @@ def _orientation(picture: Image.Image) -> int:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):  # its text names an object in memory
+        return "its head cannot be read"
     text = str(error).partition("\n")[0][:200]
     return text or type(error).__name__
