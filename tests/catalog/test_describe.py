@@ -91,6 +91,12 @@ def test_the_embedded_renderer_is_no_ai_model_and_says_so(catalog):
     assert dict(describe(catalog.card("sora-2")))["kind"] == ""
 
 
+def test_what_its_owner_says_of_it(card_of):
+    facts = dict(describe(card_of(tier="draft", typical_seconds=90, max_count=4, lifecycle={"released": "2026-01-02"})))
+    assert (facts["tier"], facts["usual wait"], facts["videos a call"]) == ("draft", "about 90 s", "up to 4")
+    assert facts["released"] == "2026-01-02"
+
+
 @pytest.mark.parametrize(("most", "words"), [(None, "unknown"), (0, "no"), (3, "up to 3")])
 def test_references(card_of, most, words):
     assert dict(describe(card_of(references_max=most)))["references"] == words

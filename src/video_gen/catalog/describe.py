@@ -69,6 +69,8 @@ def describe(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "model", card.id
     yield "title", card.title
     yield "kind", "" if card.ai else "no AI model"
+    yield "tier", card.tier or ""
+    yield "usual wait", f"about {card.typical_seconds:g} s" if card.typical_seconds else ""
     yield "aliases", ", ".join(card.aliases)
     yield "status", status(card)
     yield "released", str(card.lifecycle.released or "")

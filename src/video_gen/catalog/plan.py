@@ -11,7 +11,7 @@ from video_gen.catalog.notes import Notes, choices
 from video_gen.catalog.price import quote
 from video_gen.catalog.situation import Situation, effective, sound_of
 from video_gen.exceptions import ConfigurationError
-from video_gen.spec import Plan, Provider, Quote, Request, Settings, usd
+from video_gen.spec import Plan, Provider, Quote, Request, Settings, Task, usd
 
 
 def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, allow_retired: bool = False) -> Plan:
@@ -33,6 +33,28 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
     check_lifecycle(card, provider, today, notes, allow_retired=allow_retired)
     task = settle_task(request, card, notes)
     check_prompt(request, card)
+    settings = _settings(request, card, task, notes)
+    if request.strict:
+        notes.refuse_if_any()
+    cost = quote(card, task, settings)
+    _warn_of_ceiling(request, cost, notes)
+    return Plan(
+        request=request,
+        model=card.id,
+        wire_model=_wire_name(card, provider),
+        wire_options=card.wire_options,
+        provider=provider.id,
+        protocol=provider.protocol,
+        task=task,
+        settings=settings,
+        adjustments=tuple(notes.adjustments),
+        warnings=tuple(notes.warnings),
+        quote=cost,
+    )
+
+
+def _settings(request: Request, card: ModelCard, task: Task, notes: Notes) -> Settings:
+    """Settle every option, each by what was settled before it."""
     situation: Situation = {"task": task}
     audio = _audio(request, card, situation, notes)
     situation["audio"] = sound_of(card, task, audio)
@@ -40,7 +62,7 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
     situation |= {"resolution": frame.resolution, "ratio": frame.ratio, "size": str(frame.size) if frame.size else None}
     situation["seconds"] = seconds = _seconds(request, card, situation, notes)
     prompt, camera = _camera(request, card, notes)
-    settings = Settings(
+    return Settings(
         prompt=prompt,
         negative_prompt=_option("negative prompt", request.negative_prompt or None, card.negative_prompt, notes),
         seconds=seconds,
@@ -59,23 +81,6 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
         references=take_references(request, card, notes),
         source_video=request.source_video,
         extra=request.extra,
-    )
-    if request.strict:
-        notes.refuse_if_any()
-    cost = quote(card, task, settings)
-    _warn_of_ceiling(request, cost, notes)
-    return Plan(
-        request=request,
-        model=card.id,
-        wire_model=_wire_name(card, provider),
-        wire_options=card.wire_options,
-        provider=provider.id,
-        protocol=provider.protocol,
-        task=task,
-        settings=settings,
-        adjustments=tuple(notes.adjustments),
-        warnings=tuple(notes.warnings),
-        quote=cost,
     )
 
 
