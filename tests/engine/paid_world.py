@@ -126,10 +126,13 @@ class PaidProtocol:
             raise ServiceUnavailableError("cannot answer now")
         match reply.body["state"]:
             case "done":
-                outputs = tuple(Output(url=f"/files/{operation.id}/{n}") for n in range(reply.body["count"]))
+                at, sha256 = f"/files/{operation.id}/{reply.body['asked']}", reply.body["sha256"]
+                outputs = tuple(Output(url=f"{at}/{n}", sha256=sha256) for n in range(reply.body["count"]))
                 return Done(outputs=outputs, cost=reply.body["cost"])
             case "failed":
-                return Failed(code="content_policy_violation", message="refused by a filter", charged=False)
+                return Failed(code="content_policy_violation", message="refused by a filter.", charged=False)
+            case "failed-at-a-price":
+                return Failed(code="job_failed", message="it did not work out.")
             case _:
                 return Pending(progress=reply.body["progress"])
 
@@ -163,6 +166,9 @@ class PaidWorld:
         self.count = 1
         self.cost: int | None = None
         self.verdict = "done"
+        self.expiring = False
+        """An address holds until the next question."""
+        self.sha256: str | None = None
         self.point: Callable[[str], None] = lambda name: None
         """Told of each step before and after it happens."""
         self.calls: list[str] = []
@@ -246,7 +252,8 @@ class PaidWorld:
         asked = self.asked[name] = self.asked.get(name, 0) + 1
         if asked <= self.polls:
             return Reply(status=200, body={"state": "running", "progress": asked / (self.polls + 1)})
-        return Reply(status=200, body={"state": self.verdict, "count": self.count, "cost": self.cost})
+        body = {"state": self.verdict, "count": self.count, "cost": self.cost, "asked": asked, "sha256": self.sha256}
+        return Reply(status=200, body=body)
 
     async def collect(self, output, provider, dest: Path, *, progress, cancelled):
         self.point("before collect")
@@ -254,8 +261,9 @@ class PaidWorld:
             if cancelled():
                 raise JobCancelledError
             await asyncio.sleep(0.01)
-        if self.missing:
-            self.missing -= 1
+        name, asked = output.url.split("/")[2:4]
+        if self.missing or (self.expiring and self.asked.get(name, 0) != int(asked)):
+            self.missing -= bool(self.missing)
             raise ServiceUnavailableError("the download broke off")
         partial = dest.with_suffix(".part")
         shutil.copyfile(self.video, partial)

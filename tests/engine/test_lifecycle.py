@@ -293,6 +293,14 @@ def test_candidates_are_tried_in_order_and_each_once():
     assert choice(new_attempt(state=AttemptState.UNKNOWN, error=ERROR)) is None, "it may be paid: nothing else is tried"
 
 
+def test_a_reopened_attempt_keeps_the_amount_it_was_settled_for():
+    attempt = new_attempt(state=AttemptState.SUBMITTED, operation=OPERATION, outcome=DONE, cost=PRICE)
+    for end in (lifecycle.attempt_failed, lifecycle.attempt_cancelled):
+        assert end(attempt, ERROR, 7, AT).cost == PRICE
+    assert lifecycle.succeeded(attempt, 7, AT).cost == PRICE
+    assert lifecycle.succeeded(attempt.model_copy(update={"cost": None}), 7, AT).cost == 7
+
+
 def test_what_can_be_resumed():
     failed = lifecycle.failed(lifecycle.claimed(new_job(), [], AT), ERROR, AT)
 

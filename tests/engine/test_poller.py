@@ -113,6 +113,18 @@ async def test_news_makes_it_ask_at_once(time: Time, poller: Poller):
     assert await waiting == DONE
 
 
+async def test_news_puts_an_older_appointment_aside(time: Time, poller: Poller):
+    ask, asked = asking(time, 1000.0, 2000.0, DONE)
+    waiting = asyncio.create_task(poller.wait("j", "p", ask))
+    await time.to(5)
+    poller.wake("j")
+    await time.to(1500)
+    assert asked == [0.0, 5.0]
+    await time.to(2005)
+    assert asked == [0.0, 5.0, 2005.0]
+    assert await waiting == DONE
+
+
 async def test_news_during_a_question_makes_it_ask_again(time: Time, poller: Poller):
     started, answer = asyncio.Event(), asyncio.Event()
     asked = []
@@ -162,6 +174,29 @@ async def test_who_gives_up_waiting_is_not_asked_for(time: Time, poller: Poller)
     await time.to(50)
     assert asked == [0.0]
     assert waiting.cancelled()
+
+
+async def test_who_gives_up_in_the_queue_is_not_asked_for(time: Time):
+    poller = Poller(width=1, monotonic=time.monotonic, sleep=time.sleep)
+    gate = asyncio.Event()
+
+    async def slow():
+        await gate.wait()
+        return DONE
+
+    ask, asked = asking(time, DONE)
+    first = asyncio.create_task(poller.wait("a", "p", slow))
+    second = asyncio.create_task(poller.wait("b", "p", ask))
+    await time.to(1)
+    second.cancel()
+    gate.set()
+    await time.to(2)
+    assert await first == DONE
+    assert asked == []
+    third = asyncio.create_task(poller.wait("c", "p", ask))
+    await time.to(3)
+    assert await third == DONE, "its place was given back"
+    await poller.close()
 
 
 async def test_a_question_under_way_ends_with_its_job(time: Time, poller: Poller):

@@ -423,6 +423,9 @@ async def test_who_may_start_priority_first_then_age_within_the_limits(store: St
     assert await queued({"a": -1, "b": 0}) == []
     assert await queued({"a": 9, "b": 9}, limit=2) == [urgent.id, a1.id]
     assert await queued({"a": 9, "b": 9}, limit=0) == []
+    first = await store.create(at("b", priority=9), "h", [])
+    assert await queued({"a": 9, "b": 9}, limit=3) == [first.id, urgent.id, a1.id], "whoever's provider it is"
+    await store.cancel(first.id, AT)
     assert await queued({"a": 2, "b": 0}, besides=frozenset({urgent.id, a1.id})) == [a2.id, a3.id]
 
 

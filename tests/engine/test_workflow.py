@@ -3,13 +3,16 @@
 import asyncio
 import hashlib
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from paid_world import FAST, PRICE, PaidWorld, make_plan
 
 from video_gen.engine.ledger import EntryKind
-from video_gen.exceptions import JobStateError, SpendLimitError
+from video_gen.engine.signal import Signal
+from video_gen.engine.workflow import advance
+from video_gen.exceptions import JobStateError, SpendLimitError, SubmissionUnknownError
 from video_gen.spec import AttemptState, Guarantee, Status
 
 ALL = list(Guarantee)
@@ -126,8 +129,6 @@ async def test_a_submit_that_never_arrived_is_sent_again_after_it_had_time_to(st
 
     def swallow(self, body):
         if next(lost):
-            from video_gen.exceptions import SubmissionUnknownError
-
             raise SubmissionUnknownError("nobody was there")
         return accept(self, body)
 
@@ -141,6 +142,40 @@ async def test_a_submit_that_never_arrived_is_sent_again_after_it_had_time_to(st
     assert "attempt.not_found" in seen
     assert world.calls.count("GET /find") == 2, "an early `no` is not believed"
     assert attempt.number == 1
+
+
+async def test_what_never_arrives_is_not_sent_for_ever(start, world: PaidWorld, monkeypatch):
+    def swallow(self, body):
+        raise SubmissionUnknownError("nobody was there")
+
+    monkeypatch.setattr(PaidWorld, "_accept", swallow)
+    async with start() as jobs:
+        job = await jobs.wait((await jobs.create(make_plan(Guarantee.FINDABLE))).id, timeout_s=20)
+        balance = await jobs.balance()
+    assert job.error is not None
+    assert (job.status, job.error.code) == (Status.FAILED, "service_unavailable")
+    assert world.calls.count("POST /jobs") == FAST.retries + 1
+    assert (balance.held, balance.spent) == (0, 0), "it certainly never arrived"
+
+
+@pytest.mark.parametrize(("status", "state"), [(400, AttemptState.REJECTED), (401, AttemptState.UNKNOWN)])
+async def test_sending_again_may_learn_that_it_was_refused(
+    start, world: PaidWorld, monkeypatch, status: int, state: AttemptState
+):
+    """A verdict on the request answers the question; a key that is refused now says nothing of before."""
+
+    def lose_then_refuse(self, body):
+        world.status = status
+        raise SubmissionUnknownError("the answer is lost")
+
+    monkeypatch.setattr(PaidWorld, "_accept", lose_then_refuse)
+    async with start() as jobs:
+        job = await jobs.wait((await jobs.create(make_plan(Guarantee.IDEMPOTENT))).id, timeout_s=20)
+        [attempt] = await jobs.attempts(job.id)
+        balance = await jobs.balance()
+    assert job.status is Status.FAILED
+    assert attempt.state is state
+    assert balance.held == (0 if state is AttemptState.REJECTED else PRICE)
 
 
 async def test_a_temporary_refusal_is_repeated_as_a_new_attempt(start, world: PaidWorld):
@@ -193,8 +228,6 @@ async def test_trouble_with_asking_never_fails_a_paid_job(start, world: PaidWorl
 
 
 async def test_a_late_job_is_said_to_be_late_and_waited_for(start, world: PaidWorld):
-    from dataclasses import replace
-
     world.polls = 5
     async with start(policy=replace(FAST, late_after=0.001)) as jobs:
         job = await jobs.wait((await jobs.create(make_plan())).id, timeout_s=20)
@@ -251,6 +284,31 @@ async def test_a_video_that_cannot_be_had_is_paid_and_can_be_resumed(start, worl
     assert len(world.accepted()) == 1
 
 
+async def test_an_address_that_has_expired_is_asked_for_anew(start, world: PaidWorld, home: Path, outputs: Path):
+    world.expiring, world.missing = True, 1
+    async with start() as jobs:
+        job = await jobs.wait((await jobs.create(make_plan())).id, timeout_s=20)
+        world.missing = 1
+        later = await jobs.create(make_plan())
+        world.asked["op-2"] = 100  # somebody else has asked meanwhile, so that the address noted is an old one
+        later = await jobs.wait(later.id, timeout_s=20)
+    assert (job.status, later.status) == (Status.COMPLETED, Status.COMPLETED)
+    assert len(world.accepted()) == 2
+
+
+@pytest.mark.parametrize("honest", [True, False])
+async def test_a_promised_hash_is_held_against_the_file(start, world: PaidWorld, video: Path, honest: bool):  # noqa: FBT001
+    world.sha256 = hashlib.sha256(video.read_bytes()).hexdigest().upper() if honest else "0" * 64
+    async with start() as jobs:
+        job = await jobs.wait((await jobs.create(make_plan())).id, timeout_s=20)
+    if honest:
+        assert job.status is Status.COMPLETED
+    else:
+        assert job.error is not None
+        assert job.error.code == "verification_failed"
+        assert "promised 000" in job.error.message
+
+
 async def test_several_videos_of_one_job_get_names_of_their_own(start, world: PaidWorld):
     world.count = 3
     async with start() as jobs:
@@ -303,3 +361,67 @@ async def test_an_unexpected_error_of_ours_fails_only_what_is_not_paid(start, wo
     assert job.status is Status.COMPLETED
     assert "job.troubled" in seen
     assert len(world.accepted()) == 1
+
+
+# --- several candidates --------------------------------------------------------------------------------------------
+
+
+def with_second_choice(jobs, **changes):
+    """A world in which every job has a second candidate."""
+    second = make_plan(Guarantee.FINDABLE).model_copy(update=changes)
+    return replace(jobs._ports, candidates=lambda job: (job.plan, second))
+
+
+async def test_the_next_candidate_is_tried_and_the_job_says_so(world: PaidWorld, home: Path, outputs: Path):
+    jobs = await world.jobs(home, outputs)
+    job = await jobs.create(make_plan())
+    plain = world._answer
+
+    def refuse_the_first(call, provider):
+        world.status = 400 if provider.id == "paid-none" else 0
+        return plain(call, provider)
+
+    world._answer = refuse_the_first
+    await advance(job.id, with_second_choice(jobs), Signal())
+    job = await jobs.get(job.id)
+    seen = await kinds(jobs, job.id)
+    await jobs.close()
+    assert (job.status, job.model_used, job.fallback_from) == (Status.COMPLETED, "findable/m", "none/m")
+    assert "routing.fallback" in seen
+
+
+async def test_a_ceiling_holds_over_all_candidates(world: PaidWorld, home: Path, outputs: Path):
+    world.verdict = "failed-at-a-price"
+    jobs = await world.jobs(home, outputs)
+    job = await jobs.create(make_plan(max_cost=PRICE))
+    ports = with_second_choice(jobs, request=job.request)
+    await advance(job.id, ports, Signal())
+    job = await jobs.get(job.id)
+    balance = await jobs.balance()
+    await jobs.close()
+    assert job.error is not None
+    assert job.error.code == "spend_limit"
+    assert len(world.accepted()) == 1
+    assert (balance.held, balance.spent) == (0, PRICE)
+
+
+async def test_a_wish_to_cancel_is_heard_with_the_next_step_that_is_stored(world: PaidWorld, home: Path, outputs: Path):
+    """Also where no engine passes it on: the wish is in the row, and the run writes to that row."""
+    world.polls = 10**9
+    jobs = await world.jobs(home, outputs)
+    job = await jobs.create(make_plan())
+    plain = world.drive
+
+    async def cancel_meanwhile(flow, provider):
+        result = await plain(flow, provider)
+        if world.calls[-1] == "POST /jobs":
+            await jobs.cancel(job.id)
+        return result
+
+    world.drive = cancel_meanwhile
+    async with asyncio.timeout(20):
+        await advance(job.id, jobs._ports, Signal())
+    job = await jobs.get(job.id)
+    await jobs.close()
+    assert job.status is Status.CANCELLED
+    assert world.stopped() == {"stopped-op-1"}

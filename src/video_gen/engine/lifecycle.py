@@ -136,6 +136,7 @@ def completed(job: Job, artifacts: Sequence[Artifact], model: str, at: datetime)
         progress=1.0,
         artifacts=tuple(artifacts),
         model_used=model,
+        fallback_from=None if model == job.plan.model else job.plan.model,
         error=None,
         ended_at=at,
         updated_at=at,

@@ -106,19 +106,28 @@ async def _intend(run: Run, plan: Plan) -> None:
         intent_at=now,
         reserved=price_to_hold(plan.quote),
     )
-    again = f" (try {attempt.number})" if attempt.number > 1 else ""
-    note = Note(
-        "attempt.intent",
-        f"Sending it to {plan.model}{again}, holding {usd(attempt.reserved)}.",
-        {"attempt": attempt.id, "model": plan.model, "reserved": attempt.reserved},
-    )
     run.sends = 0
     await run.record(
-        note,
+        *_news(run, attempt),
         job=lifecycle.moved(run.job, Phase.SUBMITTING, now),
         attempt=attempt,
         entries=[ledger.reserve(attempt, now)],
     )
+
+
+def _news(run: Run, attempt: Attempt) -> list[Note]:
+    again = f" (try {attempt.number})" if attempt.number > 1 else ""
+    intent = Note(
+        "attempt.intent",
+        f"Sending it to {attempt.model}{again}, holding {usd(attempt.reserved)}.",
+        {"attempt": attempt.id, "model": attempt.model, "reserved": attempt.reserved},
+    )
+    before = run.attempts[-1] if run.attempts else attempt
+    if before.model == attempt.model:
+        return [intent]
+    why = before.error.message if before.error else before.state
+    fallback = Note("routing.fallback", f"{attempt.model} is tried instead of {before.model}: {why}")
+    return [fallback, intent]
 
 
 async def _cool_down(run: Run, plan: Plan) -> None:
