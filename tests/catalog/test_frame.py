@@ -130,6 +130,11 @@ class TestRatioAndResolution:
         assert [change.used for change in plan.adjustments] == [None, None]
         assert reasons(plan_of(card, width=640, height=360)) == "size 640x360 is not sent: `acme/one` takes no size"
 
+    def test_one_reason_is_said_once(self, card_of, plan_of):
+        rule = {"when": {"task": ["text_to_video"]}, "ratios": [], "resolutions": [], "because": "so it is"}
+        plan = plan_of(card_of(**GRID, rules=[rule]), width=640, height=360)
+        assert reasons(plan) == "size 640x360 is not sent: `acme/one` takes no size (so it is)"
+
     def test_unknown_facts_pass_with_a_warning(self, card_of, plan_of):
         plan = plan_of(card_of(), aspect_ratio="4:3", resolution="900p")
         assert (plan.settings.aspect_ratio, plan.settings.resolution) == ("4:3", "900p")

@@ -126,7 +126,7 @@ def _by_ratio_and_tier(wish: Wish, request: Request, card: ModelCard, situation:
     if wish.size is not None and wish.size != frame.size:
         made = frame.size or " ".join(filter(None, (frame.ratio, frame.resolution))) or None
         offers = " at ".join(choices(list(names)) for names in (ratios, tiers) if names)
-        because = "; ".join(filter(None, (why_ratio, why_tier)))
+        because = "; ".join(filter(None, dict.fromkeys((why_ratio, why_tier))))
         fact = f"takes {offers}" if offers else "takes no size"
         notes.adjust("size", str(wish.size), None if made is None else str(made), fact, because=because)
     return frame
