@@ -164,6 +164,11 @@ async def test_a_lock_that_is_not_given_up_is_said(path: Path):
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageError, match=r"stayed locked by another process for 0\.2 s"):
         await store.create(new_job(), "h", [])
+    begun = asyncio.get_running_loop().time()
+    writes = [store.create(new_job(), "h", []) for _ in range(50)]
+    refused = await asyncio.gather(*writes, return_exceptions=True)
+    assert {type(error) for error in refused} == {StorageError}
+    assert asyncio.get_running_loop().time() - begun < 3, "fifty wait no longer than one"
     with pytest.raises(StorageError, match="stayed locked"):
         await SqliteDatabase.open(path, busy_seconds=0.2)
     other.execute("COMMIT")
@@ -171,6 +176,8 @@ async def test_a_lock_that_is_not_given_up_is_said(path: Path):
     job = await store.create(new_job(), "h", [])
     assert await store.get(job.id) == job
     await store.close()
+    with pytest.raises(StorageError, match="the store is closed"):
+        await store.create(new_job(), "h", [])
 
 
 @pytest.mark.parametrize("content", [b"not a database, though long enough to be looked at" * 40, b"\x00" * 4096])

@@ -3,7 +3,7 @@
 import logging
 
 from video_gen.engine import ledger, lifecycle
-from video_gen.engine.faults import facts_of
+from video_gen.engine.faults import facts_of, words_of
 from video_gen.engine.lifecycle import Step
 from video_gen.engine.rows import Note
 from video_gen.engine.run import Run
@@ -38,7 +38,7 @@ async def _look_it_up(run: Run) -> None:
     try:
         operation = await _found(run)
     except Exception as error:  # noqa: BLE001 (whatever it is, the question stays open)
-        return await give_up(run, f"looking it up failed: {error}")
+        return await give_up(run, f"looking it up failed: {words_of(error)}")
     if operation is not None:
         return await adopt(run, operation)
     never = ServiceUnavailableError(f"`{run.provider.id}` never received the job", provider=run.provider.id)

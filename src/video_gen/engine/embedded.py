@@ -94,6 +94,8 @@ class EmbeddedEngine:
         """Have a stored job delivered; see `Engine`."""
         if after > 0:
             self._rest(job_id, None, after)
+        elif job_id in self._resting:
+            self._wake_up(job_id)
         self._look.set()
 
     def wake(self, job_id: str) -> None:
@@ -165,7 +167,6 @@ class EmbeddedEngine:
         if job_id in self._running:
             self._running[job_id].signal.cancel()
         elif job_id in self._resting:
-            self._resting[job_id].timer.cancel()
             self._wake_up(job_id)
 
     def _start(self, job_id: str, provider: str, handler: Handler) -> None:
@@ -207,6 +208,7 @@ class EmbeddedEngine:
 
     def _wake_up(self, job_id: str) -> None:
         resting = self._resting.pop(job_id)
+        resting.timer.cancel()
         if resting.provider is not None:
             self._rested.append((job_id, resting.provider))
         self._look.set()

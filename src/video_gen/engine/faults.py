@@ -11,6 +11,16 @@ def facts_of(error: VideoGenerationError) -> ErrorFacts:
     return ErrorFacts(code=error.code, message=error.message, retryable=error.retryable, provider=error.provider)
 
 
+def words_of(error: BaseException) -> str:
+    """Return what a person is told of an error.
+
+    The words of an error that is not ours may hold anything, a key in an address too: they go to the log alone.
+    """
+    return (
+        error.message if isinstance(error, VideoGenerationError) else f"unexpected {type(error).__name__} (see the log)"
+    )
+
+
 def facts(code: str, message: str, provider: str | None = None) -> ErrorFacts:
     """Return the facts of an error known by its code; an unknown code becomes the plain error's."""
     kind = class_of(code)

@@ -33,7 +33,9 @@ class Driver(TypingProtocol):
 
         Raises:
             SubmissionUnknownError: such a call was sent and its answer is lost.
-            VideoGenerationError: any other: the call was certainly not accepted.
+            ApiRequestError: any other of its kind: the provider refused, or the call was certainly not sent.
+            InvalidRequestError: the call cannot be made as planned, and was not sent.
+            ConfigurationError: the provider cannot be reached as configured, and nothing was sent.
         """
         ...
 

@@ -7,7 +7,6 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -17,6 +16,7 @@ from video_gen.engine import discard, lifecycle, watching
 from video_gen.engine.artifacts import destination
 from video_gen.engine.blobs import Blobs
 from video_gen.engine.embedded import EmbeddedEngine
+from video_gen.engine.faults import words_of
 from video_gen.engine.feed import Feed
 from video_gen.engine.ledger import Balance, check_ceiling
 from video_gen.engine.lock import RunnerLock
@@ -29,7 +29,7 @@ from video_gen.engine.rows import Note
 from video_gen.engine.signal import Signal
 from video_gen.engine.store import Store
 from video_gen.engine.workflow import advance
-from video_gen.exceptions import JobStateError, StorageError, VideoGenerationError
+from video_gen.exceptions import JobStateError, VideoGenerationError
 from video_gen.spec import Attempt, AttemptState, Event, Job, Plan, Protocol, Provider, Quote, Request, Status, usd
 
 STORE: Final = "store.db"
@@ -137,9 +137,10 @@ class Jobs:
         """
         if self._runner is not None:
             await self._engine.stop(drain=drain)
-            with suppress(TimeoutError, StorageError):
-                async with asyncio.timeout(None if drain else grace):
-                    await self._runner
+            _, late = await asyncio.wait([self._runner], timeout=None if drain else grace)
+            for runner in late:
+                runner.cancel()
+                await asyncio.wait([runner])
         await self._feed.close()
         await self._ports.board.close()
         await self._ports.poller.close()
@@ -268,7 +269,7 @@ class Jobs:
             fault = self._runner.exception() or fault
         if fault is None or isinstance(fault, VideoGenerationError):
             return fault
-        return VideoGenerationError(f"unexpected {type(fault).__name__} while running job `{job_id}`: {fault}")
+        return VideoGenerationError(f"job `{job_id}` cannot go on just now: {words_of(fault)}")
 
     # --- changing one's mind ---------------------------------------------------------------------------------------
 

@@ -1,16 +1,25 @@
 """Sending a plan to a provider, once; and finding out what became of it when no answer was noted."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from video_gen.engine import ledger, lifecycle
-from video_gen.engine.faults import facts, facts_of
+from video_gen.engine.faults import facts, facts_of, words_of
 from video_gen.engine.policy import refuses_request
 from video_gen.engine.rows import Note
 from video_gen.engine.run import Run
 from video_gen.engine.signal import unbroken
-from video_gen.exceptions import ServiceUnavailableError, SubmissionUnknownError, VideoGenerationError
-from video_gen.spec import Guarantee, Operation, Phase, usd
+from video_gen.exceptions import (
+    ApiRequestError,
+    ConfigurationError,
+    InvalidRequestError,
+    ServiceUnavailableError,
+    SubmissionUnknownError,
+    VideoGenerationError,
+)
+from video_gen.spec import Call, Flow, Guarantee, Operation, Phase, usd
 
 _log = logging.getLogger(__name__)
 
@@ -25,10 +34,13 @@ async def submit(run: Run) -> None:
 
 async def _submit(run: Run) -> None:
     run.sends += 1
+    calls: list[Call] = []
     try:
-        operation = await run.drive(run.protocol.submit(run.context))
+        operation = await run.drive(_noting(run.protocol.submit(run.context), calls))
     except Exception as error:  # noqa: BLE001 (whatever it is, the provider may have the job)
-        if _never_accepted(error):
+        if not isinstance(error, VideoGenerationError):
+            _log.exception("job %s: the submit broke off", run.job.id)
+        if not calls or _never_accepted(error):
             await _rejected(run, error)
         else:
             await _unanswered(run, error)
@@ -36,9 +48,31 @@ async def _submit(run: Run) -> None:
         await _accepted(run, operation, "attempt.submitted", "accepted it")
 
 
+def _noting(flow: Flow[Operation], calls: list[Call]) -> Flow[Operation]:
+    """Run a flow as it is, and note the calls it makes: one that made none has sent nothing."""
+    step: Callable[[], Call] = partial(next, flow)
+    while True:
+        try:
+            call = step()
+        except StopIteration as end:
+            operation: Operation = end.value
+            return operation
+        calls.append(call)
+        try:
+            reply = yield call
+        except Exception as error:  # noqa: BLE001 (it is for the flow to judge)
+            step = partial(flow.throw, error)
+        else:
+            step = partial(flow.send, reply)
+
+
 def _never_accepted(error: Exception) -> bool:
-    """Whether the provider certainly does not have the job; an error that is none of ours proves nothing."""
-    return isinstance(error, VideoGenerationError) and not isinstance(error, SubmissionUnknownError)
+    """Whether the provider certainly does not have the job.
+
+    An error of another kind proves nothing: it may have come up after the call had arrived.
+    """
+    refusal = isinstance(error, ApiRequestError | InvalidRequestError | ConfigurationError)
+    return refusal and not isinstance(error, SubmissionUnknownError)
 
 
 async def reconcile(run: Run) -> None:
@@ -57,25 +91,24 @@ async def _send_again(run: Run) -> None:
     policy, why = run.ports.policy, ""
     for tries in range(1, policy.reconcile_tries + 1):
         run.signal.check()
-        try:
-            await unbroken(_resend(run))
-        except Exception as error:  # noqa: BLE001 (whatever it is, the question is still open)
-            why = _words(error)
-        else:
+        why = await unbroken(_resend(run))
+        if not why:
             return
         await run.pause(policy.retry_after(tries, None))
     await give_up(run, f"it did not say in {policy.reconcile_tries} tries, the last: {why}")
 
 
-async def _resend(run: Run) -> None:
+async def _resend(run: Run) -> str:
+    """Send again under the same key; return why the question is still open, nothing when it is answered."""
     try:
         operation = await run.drive(run.protocol.submit(run.context))
-    except VideoGenerationError as error:
-        if not refuses_request(error):
-            raise
+    except Exception as error:  # noqa: BLE001 (whatever it is, the question is still open)
+        if not (isinstance(error, VideoGenerationError) and refuses_request(error)):
+            return words_of(error)
         await _rejected(run, error)
     else:
         await _accepted(run, operation, "attempt.resent", "knows it by its key or has taken it now")
+    return ""
 
 
 async def _find(run: Run) -> None:
@@ -89,7 +122,7 @@ async def _find(run: Run) -> None:
             run.signal.check()
             tries += 1
             if tries == policy.reconcile_tries:
-                return await give_up(run, f"looking it up failed {tries} times, the last: {_words(error)}")
+                return await give_up(run, f"looking it up failed {tries} times, the last: {words_of(error)}")
             await run.pause(policy.retry_after(tries, None))
             continue
         if operation is not None:
@@ -145,27 +178,19 @@ async def _accepted(run: Run, operation: Operation, kind: str, words: str) -> No
 
 
 async def _rejected(run: Run, error: Exception, *, final: bool = False) -> None:
-    assert isinstance(error, VideoGenerationError)
-    run.hint = error.retry_after
-    facts_ = facts_of(error)
-    if final:
-        facts_ = facts_.model_copy(update={"retryable": False})
+    why = error if isinstance(error, VideoGenerationError) else VideoGenerationError(words_of(error))
+    run.hint = why.retry_after
+    kept = facts_of(why).model_copy(update={"retryable": why.retryable and not final})
     at = run.ports.now()
-    attempt = lifecycle.rejected(run.attempt, facts_, at)
-    note = Note("attempt.rejected", f"Not accepted, nothing spent: {error.message}", {"code": error.code})
+    attempt = lifecycle.rejected(run.attempt, kept, at)
+    note = Note("attempt.rejected", f"Not accepted, nothing spent: {why.message}", {"code": why.code})
     await run.keep(note, job=run.job, attempt=attempt, entries=[ledger.settle(attempt, at)])
 
 
 async def _unanswered(run: Run, error: Exception) -> None:
-    if not isinstance(error, VideoGenerationError):
-        _log.error("job %s: the submit broke off", run.job.id, exc_info=error)
     note = Note(
         "attempt.unanswered",
         f"The submit to {run.provider.title} was sent and its answer lost: finding out what became of it.",
-        {"error": _words(error)},
+        {"error": words_of(error)},
     )
     await run.record(note, job=lifecycle.moved(run.job, Phase.RECONCILING, run.ports.now()))
-
-
-def _words(error: Exception) -> str:
-    return error.message if isinstance(error, VideoGenerationError) else f"{type(error).__name__}: {error}"

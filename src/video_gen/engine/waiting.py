@@ -3,7 +3,7 @@
 import logging
 
 from video_gen.engine import lifecycle
-from video_gen.engine.faults import facts
+from video_gen.engine.faults import facts, words_of
 from video_gen.engine.poller import Verdict
 from video_gen.engine.rows import Note
 from video_gen.engine.run import Run
@@ -51,10 +51,10 @@ class _Asking:
         try:
             outcome: Outcome = await run.drive(run.protocol.poll(self._operation, run.context))
         except VideoGenerationError as error:
-            return await self._troubled(error.message, error.retry_after)
+            return await self._troubled(words_of(error), error.retry_after)
         except Exception as error:  # noqa: BLE001 (a fault of ours is no reason to lose a paid job)
             _log.exception("job %s: asking for it failed", run.job.id)
-            return await self._troubled(f"{type(error).__name__}: {error}", None)
+            return await self._troubled(words_of(error), None)
         if self._trouble:
             self._trouble = False
             await run.record(Note("poll.recovered", f"{run.provider.title} answers again."))

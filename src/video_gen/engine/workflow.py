@@ -21,7 +21,7 @@ from datetime import timedelta
 from video_gen.engine import ledger, lifecycle
 from video_gen.engine.cancelling import cancel
 from video_gen.engine.delivery import collect, deliver
-from video_gen.engine.faults import facts, facts_of
+from video_gen.engine.faults import facts, facts_of, words_of
 from video_gen.engine.ledger import check_ceiling, price_to_hold
 from video_gen.engine.lifecycle import Step
 from video_gen.engine.ports import Ports
@@ -65,7 +65,8 @@ async def _to_its_end(run: Run) -> None:
         raise
     except Exception as error:
         if run.in_flight:
-            await run.record(Note("job.troubled", f"Trouble on our side, the job goes on soon: {error}"))
+            note = Note("job.troubled", f"Trouble on our side, the job goes on soon: {words_of(error)}")
+            await run.record(note)
             raise
         await _fail(run, _facts(error, run.job.id))
 
@@ -154,4 +155,4 @@ def _facts(error: Exception, job_id: str) -> ErrorFacts:
     if isinstance(error, VideoGenerationError):
         return facts_of(error)
     _log.error("job %s: unexpected error", job_id, exc_info=error)
-    return facts("video_generation_error", f"unexpected {type(error).__name__}: {error}")
+    return facts("video_generation_error", words_of(error))

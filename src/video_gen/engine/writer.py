@@ -16,6 +16,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from video_gen.engine.database import T, Work
+from video_gen.exceptions import StorageError
 
 MAX_GROUP: Final = 500
 LOOK_EVERY: Final = 0.1
@@ -62,11 +63,18 @@ class Writer:
         self._look = look
         self._committed = committed
         self._queue: SimpleQueue[_Write | None] = SimpleQueue()
+        self._closed = False
         self._thread = Thread(target=self._run, name="video-gen-writer", daemon=True)
         self._thread.start()
 
     async def write(self, work: Work[T]) -> T:
-        """Have `work` run in the thread; return what it returned once it is committed."""
+        """Have `work` run in the thread; return what it returned once it is committed.
+
+        Raises:
+            StorageError: the database refused, or is closed.
+        """
+        if self._closed:
+            raise StorageError("the store is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._queue.put(_Write(work, loop, future))
@@ -74,6 +82,7 @@ class Writer:
 
     def close(self) -> None:
         """Write what is queued, then end the thread."""
+        self._closed = True
         self._queue.put(None)
         self._thread.join()
 
@@ -107,7 +116,13 @@ class Writer:
 
     def _commit(self, group: list[_Write]) -> None:
         try:
-            with self._connection.begin():
+            transaction = self._connection.begin()
+        except Exception as error:  # noqa: BLE001 (each caller gets it)
+            for write in group:  # nobody else would get in either, and each would wait as long
+                write.error = self._translate(error)
+            return
+        try:
+            with transaction:
                 for write in group:
                     self._run_one(write, alone=len(group) == 1)
         except Exception as error:  # noqa: BLE001 (each caller gets it)
