@@ -81,6 +81,28 @@ def test_one_clip_alone_becomes_an_mp4_with_its_index_in_front(make_clip, tmp_pa
     assert (info.container, info.faststart, info.frames) == ("mp4", True, 48)
 
 
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        ({"rotation": 90}, (180, 320, 90)),
+        ({"rotation": 270}, (180, 320, 270)),
+        ({"pixel_aspect": Fraction(4, 3), "size": (320, 240)}, (427, 240, 0)),
+    ],
+)
+def test_a_copy_is_shown_as_its_parts_are(make_clip, tmp_path, fields, wanted):
+    clip = make_clip(**fields, color=1)
+    info = stitch([clip, clip], tmp_path / "out.mp4")
+    assert (info.width, info.height, info.rotation) == wanted
+    assert info.color == "bt709"
+    assert coded_pictures(tmp_path / "out.mp4") == coded_pictures(clip) * 2
+
+
+def test_clips_turned_differently_are_not_copied(make_clip, tmp_path):
+    clips = [make_clip("a.mp4", rotation=90), make_clip("b.mp4", rotation=270)]
+    info = stitch(clips, tmp_path / "out.mp4")
+    assert (info.width, info.height, info.rotation) == (180, 320, 0)
+
+
 def test_clips_without_sound_make_a_video_without_sound(make_clip, tmp_path):
     clip = make_clip()
     assert stitch([clip, clip], tmp_path / "out.mp4").audio is None

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 
 from PIL import Image
 
-from video_gen.exceptions import MediaInputError, MediaNotFoundError, VerificationError
+from video_gen.exceptions import MediaInputError, MediaNotFoundError, StorageError, VerificationError
 from video_gen.media import sniff, still
 from video_gen.media.input_text import read_text
 from video_gen.media.opening import Limits
@@ -92,6 +92,7 @@ def read_input(
         MediaNotFoundError: a path or name leads nowhere.
         MediaInputError: it cannot be read, is too large, of a kind that is not accepted, or damaged. The message says
             which, and what to do; long texts are not repeated in it.
+        StorageError: there is no room to lay a video aside while it is looked at.
     """
     if isinstance(source, Image.Image):
         return _described(_png(source, limits), label or "picture", limits)
@@ -171,8 +172,11 @@ def _described(data: bytes, label: str, limits: InputLimits, *, path: Path | Non
 def _video(data: bytes, label: str, limits: Limits, path: Path | None) -> tuple[int, int, float]:
     if path is None:
         with NamedTemporaryFile(prefix="video-gen-") as file:
-            file.write(data)
-            file.flush()
+            try:
+                file.write(data)
+                file.flush()
+            except OSError as error:
+                raise StorageError(f"`{label}` cannot be laid aside in {file.name}: {error.strerror}") from error
             return _video(data, label, limits, Path(file.name))
     try:
         info = probe(path, limits=limits)
