@@ -42,7 +42,7 @@ def tower_look(stage: Stage, rng: np.random.Generator) -> Look:
     """Return the look of one building under the stage's light."""
     light, scene = stage.light, stage.scene
     wall = colour(_WALLS[int(rng.integers(len(_WALLS)))]) * np.float32(rng.uniform(0.7, 1.25))
-    falling = light.fill * np.float32(0.75) + light.sun * np.float32(0.22)
+    falling = light.fill * np.float32(0.8) + light.sun * np.float32(0.34)
     glass = light.stops[int(rng.integers(1, 4))] * np.float32(rng.uniform(0.25, 0.7))
     lit = 0.42 if scene.dark else 0.34 if scene.dim else 0.10 if scene.hour in {"sunset", "dawn"} else 0.0
     return Look(wall=image(wall * falling), glass=image(glass), lit=lit, glow=1.7 if scene.dark else 1.2)
@@ -94,7 +94,7 @@ def _tower(
     """Draw one tower: one or two steps, a lit and a shaded side, windows, perhaps a mast. Return its highest point."""
     look = tower_look(stage, rng)
     pixel = stage.lens.focal / depth * _DENSITY
-    cell = (max(2.6, 3.9 * pixel), max(2.4, rng.uniform(2.6, 4.4) * pixel))
+    cell = (max(2.6, 3.3 * pixel), max(2.4, rng.uniform(2.0, 3.4) * pixel))
     lit_side = 1 if stage.light.sun_x > stage.lens.width / 2 else -1
     left, wide, high = foot[0], size[0], size[1]
     peak = None

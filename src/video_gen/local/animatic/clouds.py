@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from video_gen.local.animatic.light import Light
-from video_gen.local.animatic.noise import generator, seamless, spectral_tile, warped_tile
-from video_gen.local.animatic.pixels import Image, blur, image, sample, smoothstep, tile_blur
+from video_gen.local.animatic.noise import generator, read_tile, seamless, spectral_tile, warped_tile
+from video_gen.local.animatic.pixels import Image, blur, image, smoothstep, tile_blur
 from video_gen.local.animatic.scene import Cover
 
 _SIZE: Final = 512
@@ -38,7 +38,7 @@ _KINDS: Final[dict[Cover, _Kind]] = {
     "scattered": _Kind(low=0.75, high=2.3, base=1.5, thick=1.2, dense=9.0),
     "cloudy": _Kind(low=0.1, high=1.9, base=1.3, thick=1.3, dense=9.0),
     "overcast": _Kind(low=-1.6, high=1.4, base=1.3, thick=0.7, dense=9.0),
-    "storm": _Kind(low=-1.5, high=1.5, base=0.95, thick=1.1, dense=11.0),
+    "storm": _Kind(low=-1.1, high=1.9, base=0.85, thick=1.7, dense=12.0),
 }
 
 
@@ -61,8 +61,8 @@ class CloudVolume:
         self.detail = seamless(_billows(rng, _SIZE, ((10, 1.0), (24, 0.6), (60, 0.4))))
         heights = (np.arange(_SLICES) + 0.5) / _SLICES
         density = [self._density(float(h)) for h in heights]
-        sun = self._sunlight(density, light)
-        self.slices = [seamless(image(np.stack(pair, -1))) for pair in zip(density, sun, strict=True)]
+        parts = zip(density, self._sunlight(density, light), self._skylight(density), strict=True)
+        self.slices = [seamless(image(np.stack(part, -1))) for part in parts]
 
     def look(self, across: Image, rise: Image, light: Light, towards_sun: Image) -> CloudPicture:
         """Return what is seen in the directions (`across`, `rise`), both as tangents, shapes (columns,) and (rows,).
@@ -72,24 +72,25 @@ class CloudVolume:
         shape = (rise.size, across.size)
         lift = np.maximum(rise, 0.001)[:, None] + np.float32(_CURVE)
         through, distance = np.ones(shape, np.float32), np.full(shape, 1e-3, np.float32)
-        # The colours below depend on these four sums only, so that no colour is carried through the loop.
-        lit, high, low = (np.zeros(shape, np.float32) for _ in range(3))
+        # The colours below depend on these sums only, so that no colour is carried through the loop.
+        lit, sky, high, low = (np.zeros(shape, np.float32) for _ in range(4))
         # A different start for each pixel turns the edges of slices into fine grain, which a slight blur removes.
         jitter = image(generator(7, "jitter").random(shape))
         path = np.minimum(self.kind.thick / _STEPS / lift, 0.5) * np.float32(self.kind.dense)
         for step in range(_STEPS):
             level = step / _STEPS
             away = (self.kind.base + (step + jitter) * np.float32(self.kind.thick / _STEPS)) / lift
-            density, sunlight = self._read(away * across[None, :], away, level)
+            density, sunlight, skylight = self._read(away * across[None, :], away, level)
             density *= -path
             share = through * (1 - np.exp(density, out=density))
             through -= share
             distance += share * away
             lit += share * sunlight
+            sky += share * skylight
             high += share * np.float32(level)
             low += share * np.float32((1 - level) ** 2)
         cover = 1 - through
-        picture = _coloured(light, towards_sun, lit, cover, high, low)
+        picture = _coloured(light, towards_sun, np.stack([lit, sky, cover, high, low], -1))
         weight = cover + np.float32(1e-4)
         # Far clouds drown in haze, and vanish where the line of sight is level.
         fade = smoothstep(0.0, 0.05, image(rise))[:, None, None]
@@ -124,26 +125,36 @@ class CloudVolume:
             lit.insert(0, image(np.exp(-1.5 * tile_blur(image(passed), 1.2))))
         return lit
 
-    def _read(self, x: Image, y: Image, height: float) -> tuple[Image, Image]:
-        """Return (vapour, sunlight) at places in kilometres."""
+    def _skylight(self, density: list[Image]) -> list[Image]:
+        """Return, for each slice, the share of the sky's light that comes through from above."""
+        passed = np.zeros((_SIZE, _SIZE), np.float32)
+        thickness = np.float32(self.kind.dense * self.kind.thick / _SLICES)
+        found: list[Image] = []
+        for slice_ in reversed(density):
+            passed = passed + slice_ * thickness
+            found.insert(0, image(np.exp(-0.30 * passed)))
+        return found
+
+    def _read(self, x: Image, y: Image, height: float) -> tuple[Image, Image, Image]:
+        """Return (vapour, sunlight, skylight) at places in kilometres."""
         tile = self.slices[min(int(height * _SLICES), _SLICES - 1)]
-        both = _wrapped(tile, x / np.float32(_PERIOD), y / np.float32(_PERIOD))
+        both = read_tile(tile, x / np.float32(_PERIOD), y / np.float32(_PERIOD))
         scale = np.float32(3.7 / _PERIOD)
-        eaten = _wrapped(self.detail, x * scale + np.float32(0.31 * height), y * scale + np.float32(0.17 * height))
+        eaten = read_tile(self.detail, x * scale + np.float32(0.31 * height), y * scale + np.float32(0.17 * height))
         density = np.clip(both[..., 0] * 1.25 - (1 - eaten) * np.float32(0.42), 0, 1)
-        return image(density), image(both[..., 1] * (0.55 + 0.6 * eaten))
+        return image(density), image(both[..., 1] * (0.55 + 0.6 * eaten)), image(both[..., 2] * (0.6 + 0.6 * eaten))
 
 
-def _coloured(light: Light, towards_sun: Image, lit: Image, cover: Image, high: Image, low: Image) -> Image:
-    """Return vapour in colour: by the sunlight it gets, how much there is, and how high and how low it is."""
+def _coloured(light: Light, towards_sun: Image, sums: Image) -> Image:
+    """Return vapour in colour. `sums` (..., 5): sunlit, skylit, all, high and low vapour."""
     # Vapour scatters forward: a rim of silver round whatever stands before the sun.
     silver = light.glow * np.float32(2.4)
-    shade = light.fill * np.float32(0.42) + light.stops[1] * np.float32(0.1)
+    shade = light.fill * np.float32(0.10) + light.stops[1] * np.float32(0.06)
     evening = 1 - min(1.0, float(light.towards[1]) / 0.25)
-    parts = np.stack([lit, lit * towards_sun, cover, high, low], -1)
-    colours = np.stack([light.sun * 1.35, silver, shade, light.fill * 0.55, light.glow * (0.10 * evening)], axis=1)
-    matrix = np.vstack([colours, [[0, 0, 1, 0, 0]]])
-    return image(parts @ matrix.T.astype(np.float32))
+    below = light.glow * np.float32(0.10 * evening)
+    colours = np.stack([light.sun * 1.35, light.fill * 0.8, shade, light.fill * 0.25, below, silver], axis=1)
+    matrix = np.vstack([colours, [[0, 0, 1, 0, 0, 0]]]).astype(np.float32)
+    return image(sums @ matrix[:, :5].T + (sums[..., 0] * towards_sun)[..., None] * matrix[:, 5])
 
 
 def _billows(rng: np.random.Generator, size: int, sizes: tuple[tuple[float, float], ...]) -> Image:
@@ -152,9 +163,3 @@ def _billows(rng: np.random.Generator, size: int, sizes: tuple[tuple[float, floa
     for waves, weight in sizes:
         total += np.float32(weight) * np.abs(spectral_tile(rng, size, 2.0, low=waves * 0.7, high=waves * 2.2))
     return image(np.clip(1 - total / np.float32(2.2 * float(total.mean())), 0, 1))
-
-
-def _wrapped(tile: Image, x: Image, y: Image) -> Image:
-    """Return a seamless `tile` read at positions counted in tiles."""
-    size = np.float32(tile.shape[0] - 1)
-    return sample(tile, image((x - np.floor(x)) * size), image((y - np.floor(y)) * size))

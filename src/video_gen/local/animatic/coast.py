@@ -1,6 +1,7 @@
 """The sea: open water, islands far off, a boat, and a beach with waves that run up and back."""
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import cv2
@@ -61,9 +62,8 @@ def coast(stage: Stage) -> list[Layer]:
 
 def _shore(stage: Stage) -> list[Layer]:
     sand = Range(land="beach", band=Band(near=stage.lens.depth(1.26 * stage.lens.height), far=40), woods=())
-    palms = stage.scene.has("palms") or stage.rng("palms").random() < 0.5
-    if palms:
-        sand = Range(land="beach", band=sand.band, woods=(_PALMS,))
+    if stage.scene.has("palms") or stage.rng("palms").random() < 0.5:
+        sand = replace(sand, woods=(_PALMS,))
     ground, *trees = Landscape(stage).layers(Recipe(horizon=0, eye=0, ranges=(sand,)))
     return [Shore(stage, ground), *trees]
 

@@ -10,6 +10,7 @@ from video_gen.local.animatic.city import CITY, city, paint_glow
 from video_gen.local.animatic.coast import BEACH, OPEN_SEA, coast
 from video_gen.local.animatic.falling import Leaves, Rain, Snow
 from video_gen.local.animatic.finish import Finish, Frame
+from video_gen.local.animatic.fire import Fire
 from video_gen.local.animatic.floating import Birds, Dust, Embers, Fireflies, bird_colour
 from video_gen.local.animatic.landscape import RECIPES, Landscape, Recipe
 from video_gen.local.animatic.layer import Layer, Moment
@@ -25,6 +26,7 @@ from video_gen.local.animatic.stage import Stage
 from video_gen.local.animatic.street import STREET, street
 from video_gen.local.animatic.studio import STUDIO, studio
 from video_gen.local.animatic.underwater import REEF, underwater
+from video_gen.local.animatic.volcano import Plume
 from video_gen.local.animatic.weather import Flash, Lightning, Mist, strikes
 from video_gen.local.animatic.woods import WOODS, woods
 from video_gen.local.camera import CameraPath
@@ -105,7 +107,11 @@ def _land(stage: Stage) -> list[Layer]:
         return street(stage)
     if place == "forest":
         return woods(stage)
-    return Landscape(stage).layers(RECIPES[place])
+    land = Landscape(stage).layers(RECIPES[place])
+    if place == "volcano":
+        land.insert(1, Plume(stage))
+        land.insert(0, Plume(stage, glow=True))
+    return land
 
 
 def _overhead(stage: Stage, seconds: float) -> list[Layer]:
@@ -152,36 +158,45 @@ def _misted(stage: Stage, land: list[Layer]) -> list[Layer]:
 
 
 def _particles(scene: Scene, lens: Lens, fps: float) -> list[Layer]:
-    """Return what falls and floats before the camera."""
+    """Return what floats and falls before the camera."""
+    light = light_of(scene, lens)
+    soft = image(light.sun * np.float32(0.4) + light.fill)
+    return [*_floating(scene, lens, soft), *_falling(scene, lens, soft, fps)]
 
-    def rng(name: str) -> np.random.Generator:
-        return generator(scene.seed, name)
 
+def _floating(scene: Scene, lens: Lens, light: Image) -> list[Layer]:
     size = (lens.width, lens.height)
-    light = _particle_light(scene, lens)
     layers: list[Layer] = []
     if scene.has("birds"):
-        layers.append(Birds(rng("birds"), *size, dark=bird_colour(scene), horizon=lens.horizon / lens.height))
+        birds = generator(scene.seed, "birds")
+        layers.append(Birds(birds, *size, dark=bird_colour(scene), horizon=lens.horizon / lens.height))
     if scene.has("fireflies"):
-        layers.append(Fireflies(rng("fireflies"), *size))
-    if scene.has("embers", "fire") or scene.place == "volcano":
-        layers.append(Embers(rng("embers"), *size))
+        layers.append(Fireflies(generator(scene.seed, "fireflies"), *size))
+    camp = scene.has("fire") and scene.place not in {"space", "underwater", "volcano", "ocean"}
+    if camp:
+        depth = max(6.0, lens.depth(0.86 * lens.height))
+        layers.append(Fire(lens, generator(scene.seed, "fire"), u=0.5, depth=depth))
+    if camp or scene.has("embers") or scene.place == "volcano":
+        reach, start = (0.06, 0.84) if camp else (0.6, 1.0)
+        layers.append(Embers(generator(scene.seed, "embers"), *size, spread_x=reach, y=start))
     if scene.has("dust") and scene.place not in {"studio", "underwater"}:
-        layers.append(Dust(rng("dust"), *size, light=light))
-    if scene.has("leaves") or (scene.season == "autumn" and scene.place == "forest"):
-        layers.append(Leaves(rng("leaves"), *size, light=light, petals=False))
-    if scene.has("petals"):
-        layers.append(Leaves(rng("petals"), *size, light=light, petals=True, count=90))
-    if scene.has("snow"):
-        layers.append(Snow(rng("snow"), *size, light=light, heavy=scene.cover == "storm"))
-    if scene.has("rain"):
-        layers.append(Rain(rng("rain"), *size, light=light, shutter=0.5 / fps, heavy=scene.cover == "storm"))
+        layers.append(Dust(generator(scene.seed, "dust"), *size, light=light))
     return layers
 
 
-def _particle_light(scene: Scene, lens: Lens) -> Image:
-    light = light_of(scene, lens)
-    return image(light.sun * np.float32(0.4) + light.fill)
+def _falling(scene: Scene, lens: Lens, light: Image, fps: float) -> list[Layer]:
+    size = (lens.width, lens.height)
+    heavy = scene.cover == "storm"
+    layers: list[Layer] = []
+    if scene.has("leaves") or (scene.season == "autumn" and scene.place == "forest"):
+        layers.append(Leaves(generator(scene.seed, "leaves"), *size, light=light, petals=False))
+    if scene.has("petals"):
+        layers.append(Leaves(generator(scene.seed, "petals"), *size, light=light, petals=True, count=90))
+    if scene.has("snow"):
+        layers.append(Snow(generator(scene.seed, "snow"), *size, light=light, heavy=heavy))
+    if scene.has("rain"):
+        layers.append(Rain(generator(scene.seed, "rain"), *size, light=light, shutter=0.5 / fps, heavy=heavy))
+    return layers
 
 
 def _alone(build: Callable[[Scene, Lens], list[Layer]]) -> Callable[[Scene, Lens, float], list[Layer]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from video_gen.local.animatic.dots import lay_dot, lay_stamp, turn
 from video_gen.local.animatic.layer import Moment, Sheer
-from video_gen.local.animatic.pixels import Image, blur, image, spread
+from video_gen.local.animatic.pixels import Image, add_light, blur, image
 from video_gen.local.animatic.tone import colour
 
 _BITS: Final = 4
@@ -51,9 +51,8 @@ class Rain(Sheer):
             cv2.polylines(
                 mask, list(group), isClosed=False, color=level, thickness=wide, lineType=cv2.LINE_AA, shift=_BITS
             )
-        streaks = spread(blur(image(mask), 0.6))
-        streaks *= self.light
-        canvas += streaks
+        soft = cv2.GaussianBlur(mask, (3, 3), 0.6)
+        add_light(canvas, image(soft), self.light)
 
 
 class Snow(Sheer):

@@ -31,7 +31,7 @@ class Grade:
     lift: float = 0.0
     bloom: float = 0.09
     vignette: float = 0.30
-    grain: float = 2.2
+    grain: float = 1.5
 
 
 _GRADES: Final[dict[Mood, Grade]] = {
@@ -39,9 +39,9 @@ _GRADES: Final[dict[Mood, Grade]] = {
     "warm": Grade(tint=(1.10, 1.0, 0.84), saturation=1.04),
     "cold": Grade(tint=(0.86, 0.98, 1.16), saturation=0.86),
     "pastel": Grade(saturation=0.72, lift=0.045, exposure=1.22, vignette=0.1, bloom=0.16),
-    "noir": Grade(saturation=0.0, exposure=0.9, vignette=0.62, grain=4.5, bloom=0.12),
+    "noir": Grade(saturation=0.0, exposure=0.9, vignette=0.62, grain=3.2, bloom=0.12),
     "neon": Grade(tint=(1.06, 0.92, 1.16), saturation=1.25, bloom=0.2, vignette=0.4),
-    "vintage": Grade(tint=(1.12, 1.0, 0.78), saturation=0.68, lift=0.028, grain=4.5, vignette=0.5),
+    "vintage": Grade(tint=(1.12, 1.0, 0.78), saturation=0.68, lift=0.028, grain=3.2, vignette=0.5),
     "moody": Grade(tint=(0.92, 1.0, 1.04), saturation=0.7, exposure=0.78, vignette=0.5),
 }
 

@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 
 from video_gen.local.animatic.light import Light
-from video_gen.local.animatic.noise import pyramid, seamless
-from video_gen.local.animatic.pixels import Image, image, sample, tile_blur
+from video_gen.local.animatic.noise import pyramid, read_tile, seamless
+from video_gen.local.animatic.pixels import Image, image, tile_blur
 
 Albedo = Callable[["Relief"], Image]
 """Return the colour (n, n, 3) of bare ground, before any light falls on it."""
@@ -54,7 +54,12 @@ class Land:
         self.grit = [seamless(level) for level in pyramid(grit, 5)]
         lit = albedo(relief) * _lighting(relief, light)
         self.heights = [seamless(level) for level in pyramid(image(relief.height / np.float32(relief.amplitude)), 4)]
-        self.colours = [seamless(level) for level in pyramid(image(lit), 6)]
+        self.colour_levels = [seamless(level) for level in pyramid(image(lit), 6)]
+
+    def shine(self, glow: Image) -> None:
+        """Add light that the ground gives off itself, (n, n, 3)."""
+        lit = self.colour_levels[0][:-1, :-1] + glow
+        self.colour_levels = [seamless(level) for level in pyramid(image(lit), 6)]
 
     def height(self, x: Image, z: Image, metres: float) -> Image:
         """Return the height, 0 to 1, at places in metres; `metres` is the size of the smallest detail wanted."""
@@ -62,7 +67,7 @@ class Land:
 
     def colour(self, x: Image, z: Image, metres: float) -> Image:
         """Return the lit colour at places in metres."""
-        colour = _read(self.colours, x, z, self.relief.period, metres)
+        colour = _read(self.colour_levels, x, z, self.relief.period, metres)
         for period in (self.relief.period / 11.3, self.relief.period / 97):
             if metres * 1.5 < period / self.grit[0].shape[0] * 16:
                 colour *= 1 + self.rough * _read(self.grit, x, z, period, metres)[..., None]
@@ -72,10 +77,7 @@ class Land:
 def _read(levels: list[Image], x: Image, z: Image, period: float, metres: float) -> Image:
     cell = period / (levels[0].shape[0] - 1)
     level = min(len(levels) - 1, max(0, math.floor(math.log2(max(metres / cell, 1e-6)) + 0.5)))
-    tile = levels[level]
-    size = np.float32(tile.shape[0] - 1)
-    u, v = x * np.float32(1 / period), z * np.float32(1 / period)
-    return sample(tile, image((u - np.floor(u)) * size), image((v - np.floor(v)) * size))
+    return read_tile(levels[level], x * np.float32(1 / period), z * np.float32(1 / period))
 
 
 def _lighting(relief: Relief, light: Light) -> Image:

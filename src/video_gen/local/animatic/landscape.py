@@ -14,7 +14,7 @@ from video_gen.local.animatic.noise import spectral_tile
 from video_gen.local.animatic.pixels import Image, image
 from video_gen.local.animatic.planting import Nursery, Planter, Wood
 from video_gen.local.animatic.scene import Place, Season
-from video_gen.local.animatic.soil import SOILS
+from video_gen.local.animatic.soil import SOILS, lava
 from video_gen.local.animatic.stage import WORKERS, Stage
 from video_gen.local.animatic.tone import colour
 from video_gen.local.animatic.water import Surface, Water
@@ -55,6 +55,9 @@ _NEAR_TREES: Final = Wood(
     kinds=("broadleaf",), height=(7, 11), colours=("leaves",), count=4, patchy=0, aside=1.0, beyond=24, alone=True
 )
 
+_FLOWERS: Final = Wood(kinds=("flower",), height=(0.25, 0.55), colours=("petals",), count=420, patchy=0.7)
+_FIGURE: Final = Wood(kinds=("figure",), height=(1.72, 1.8), colours=("coat",), count=1, alone=True)
+
 _MOUNTAINS: Final = (
     Range(land="alpine", band=Band(near=14_000, far=26_000, crest=0.27, foot=-0.01, zoom=2.3)),
     Range(land="alpine", band=Band(near=6_000, far=11_000, crest=0.15, foot=-0.04, zoom=1.3), valley=0.6),
@@ -66,7 +69,7 @@ _MOUNTAINS: Final = (
 RECIPES: Final[dict[Place, Recipe]] = {
     "mountains": Recipe(
         horizon=0.60,
-        eye=22,
+        eye=11,
         ranges=(
             *_MOUNTAINS,
             Range(
@@ -75,7 +78,7 @@ RECIPES: Final[dict[Place, Recipe]] = {
                 woods=(replace(_FAR_WOOD, count=420),),
                 valley=0.4,
             ),
-            Range(land="meadow", band=Band(near=34, far=190), woods=(_NEAR_PINES,), valley=0.3),
+            Range(land="meadow", band=Band(near=17, far=120), woods=(_NEAR_PINES,), valley=0.3),
         ),
     ),
     "lake": Recipe(
@@ -216,7 +219,7 @@ _LANDS: Final[dict[str, _Kind]] = {
     "bed": _Kind(shape="rolling", soil="bed", amplitude=0.7, period=34, rough=0.2),
     "cone": _Kind(shape="cone", soil="ash", amplitude=2_600, period=12_000),
 }
-_OF_VOLCANO: Final = {"hills": "ash", "meadow": "lava"}
+_OF_VOLCANO: Final = {"hills": "ash", "meadow": "ash"}
 _OF_SNOW: Final = {"hills": "snow", "meadow": "snow", "alpine": "high"}
 
 
@@ -251,16 +254,33 @@ class Landscape:
         land = self._lands[part.land]
         period = land.relief.period
         band = replace(part.band, headroom=self._headroom(part))
+        if index == 0 and self.stage.scene.has("mountains") and self.stage.scene.place in {"meadow", "hills"}:
+            band = replace(band, crest=0.2)
         if part.land != "cone":
             band = replace(band, x=rng.uniform(0, period), z=rng.uniform(0, period))
         if part.valley:
             band = replace(band, shape=_valley(part.valley, self.stage, rng))
         card, ground = band_card(band, land, self.stage.lens, self.stage.air)
         layers: list[Layer] = [card]
-        for wood in part.woods:
+        for wood in (*part.woods, *self._guests(part)):
             colours = leaf_colours(wood, self.stage.scene.season, self.stage)
             layers += planter.plant(card, ground, wood, colours, rng)
         return layers
+
+    def _guests(self, part: Range) -> list[Wood]:
+        """Return what the prompt puts on the nearest ground: flowers, and a person at a third of the frame."""
+        scene, lens = self.stage.scene, self.stage.lens
+        guests: list[Wood] = []
+        if part.band.crest is not None:
+            return guests
+        if scene.has("flowers") or (scene.season == "spring" and part.land == "meadow"):
+            guests.append(_FLOWERS)
+        if scene.has("figure"):
+            side = 0.36 if self.stage.light.sun_x > lens.width / 2 else 0.64
+            guests.append(
+                replace(_FIGURE, at=side, beyond=max(8.0, lens.depth((0.84 if lens.eye < 4 else 0.93) * lens.height)))
+            )
+        return guests
 
     def _headroom(self, part: Range) -> float:
         lens = self.stage.lens
@@ -279,7 +299,10 @@ def ground_land(stage: Stage, name: str) -> Land:
     soil = SOILS[swap.get(name, kind.soil)](rng, scene.season)
     shape: Image = getattr(relief, kind.shape)(rng)
     grit = image(np.clip(spectral_tile(rng, 512, 0.8, low=2), -2.5, 2.5) * 0.5)
-    return Land(Relief.of(shape, kind.amplitude, kind.period), soil, stage.light, grit, kind.rough)
+    land = Land(Relief.of(shape, kind.amplitude, kind.period), soil, stage.light, grit, kind.rough)
+    if scene.place == "volcano":
+        land.shine(lava(rng, land.relief, from_top=name == "cone"))
+    return land
 
 
 def _valley(depth: float, stage: Stage, rng: np.random.Generator) -> Shape:
@@ -318,6 +341,9 @@ _NEEDLES: Final[dict[Season, tuple[str, ...]]] = {
 _SCRUB: Final = ("7c8250", "8d8a58", "6c7448")
 
 
+_PETALS: Final = ("e8d15a", "d8607a", "f0ece2", "9a7ad0", "e08a48")
+
+
 def leaf_colours(wood: Wood, season: Season, stage: Stage) -> list[Image]:
     """Return the colours of `wood` in `season`."""
     snowy = stage.scene.place == "snowfield" or stage.scene.has("snow")
@@ -325,6 +351,8 @@ def leaf_colours(wood: Wood, season: Season, stage: Stage) -> list[Image]:
         "leaves": LEAVES[season],
         "needles": _NEEDLES["winter" if snowy else season],
         "scrub": _SCRUB,
+        "petals": _PETALS,
+        "coat": ("7a3b32", "3c4c63", "6a5a3c"),
         "grass": {"winter": ("9a9480",), "autumn": ("b08f48", "a3804a")}.get(season, ("6f8f40", "86a04c", "5d7d38")),
     }
     return [colour(name) for kind in wood.colours for name in table[kind]]

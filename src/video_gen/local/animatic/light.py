@@ -116,6 +116,8 @@ def light_of(scene: Scene, lens: Lens) -> Light:
     if scene.has("sun", "moon") and abs(azimuth) > math.radians(20):
         azimuth, elevation = azimuth * 0.45, min(elevation, math.radians(13))
     grey, dim = _GREYING[scene.cover], _DIMMING[scene.cover]
+    if scene.dark:
+        dim = max(dim, 0.75)  # a night sky is dark already
     stops = _overcast(image(np.stack([colour(name) for name in hour.sky.split()])), grey, dim)
     sun = _even(colour(hour.sun), 0.4) * np.float32(hour.sun_strength * (1 - grey))
     fill = _overcast(colour(hour.fill)[None], grey, 1.0)[0] * np.float32(hour.fill_strength * (0.4 + 0.6 * dim))

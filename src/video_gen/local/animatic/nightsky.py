@@ -155,7 +155,7 @@ class _Curtain:
         rays = np.ones_like(s)
         for k, phase in enumerate(self.rays):
             rays += 0.16 * np.sin((9 + 13.7 * k) * s * math.pi + phase + (0.5 + 0.21 * k) * t * (-1) ** k)
-        strength = np.clip(rays, 0.1, None) ** 1.5 * self.power * (0.8 + 0.25 * self.pulse(t)) * 0.021
+        strength = np.clip(rays, 0.1, None) ** 1.5 * self.power * (0.8 + 0.25 * self.pulse(t)) * 0.042
         columns = total.shape[1]
         index = np.round(x * (columns - 1)).astype(int)
         inside = (index >= 0) & (index < columns)

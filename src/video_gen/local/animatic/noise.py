@@ -64,6 +64,12 @@ def seamless(tile: Image) -> Image:
     return image(np.pad(tile, pad, mode="wrap"))
 
 
+def read_tile(tile: Image, x: np.ndarray, y: np.ndarray) -> Image:
+    """Return a seamless `tile` read at positions counted in tiles; it repeats."""
+    size = np.float32(tile.shape[0] - 1)
+    return sample(tile, image((x - np.floor(x)) * size), image((y - np.floor(y)) * size))
+
+
 def pyramid(tile: Image, levels: int) -> list[Image]:
     """Return `tile` at full, half, quarter ... size, each tileable."""
     stack = [tile]

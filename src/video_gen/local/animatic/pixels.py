@@ -14,6 +14,7 @@ Image = NDArray[np.float32]
 Matrix = NDArray[np.float32]
 
 _BORDERS: Final = {"clear": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE, "wrap": cv2.BORDER_WRAP}
+_STRIP: Final = 64  # rows that fit into the processor's cache
 LUMA: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """BT.709 weights of linear red, green and blue."""
 
@@ -105,6 +106,28 @@ def veil(canvas: Image, cover: Image, colour: Image) -> None:
 def shine(canvas: Image, glow: Image, colour: Image) -> None:
     """Add light of `colour`, as strong as `glow` (single channel) says, in place."""
     np.add(canvas, cv2.transform(glow, np.array([[*colour, 0]], np.float32).T), out=canvas)
+
+
+def add_light(canvas: Image, glow: Image, colour: Image) -> None:
+    """Add light of `colour` (4,), as strong as `glow` (single channel, same size) says, in place."""
+    for y in range(0, canvas.shape[0], _STRIP):
+        light = spread(glow[y : y + _STRIP])
+        light *= colour
+        canvas[y : y + _STRIP] += light
+
+
+def scale_light(canvas: Image, gain: Image, colour: Image) -> None:
+    """Multiply `canvas` by 1 + `gain` (single channel, same size) * `colour` (4,), in place."""
+    for y in range(0, canvas.shape[0], _STRIP):
+        factor = spread(gain[y : y + _STRIP])
+        factor *= colour
+        factor += np.float32(1)
+        canvas[y : y + _STRIP] *= factor
+
+
+def four(colour: Image) -> Image:
+    """Return light of `colour` (3,) as a canvas counts it: it covers nothing."""
+    return np.array([*colour, 0], np.float32)
 
 
 def smoothstep(low: float, high: float, value: Image) -> Image:

@@ -15,8 +15,10 @@ from video_gen.local.animatic.light import Light
 from video_gen.local.animatic.noise import generator, lattice
 from video_gen.local.animatic.pixels import Image, image, paint_over, recolour
 from video_gen.local.animatic.plants import STAMPS, Stamp, shrink
+from video_gen.local.animatic.tone import colour
 
 _VARIANTS: Final = 4
+_BARK: Final = colour("6b5a4a")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,8 @@ class Wood:
     """What grows: kinds of plants, their heights in metres, their colours, and how many stand on a band.
 
     `patchy` is 0 where they stand everywhere alike, towards 1 where they gather in groves; `aside` keeps the middle
-    of the picture open. Nothing grows nearer than `beyond` metres. Plants that stand `alone` become cards of their own,
+    of the picture open. Nothing grows nearer than `beyond` metres; a single one stands
+    there, `at` a share of the frame's width. Plants that stand `alone` become cards of their own,
     which move by themselves when the camera does.
     """
 
@@ -35,6 +38,7 @@ class Wood:
     patchy: float = 0.4
     aside: float = 0.0
     beyond: float = 0.0
+    at: float | None = None
     alone: bool = False
 
 
@@ -89,7 +93,7 @@ class Planter:
             choice = int(rng.integers(_VARIANTS))
             if tall < 2:
                 continue
-            stamp = _coloured(shrink(self.nursery.stamp(kind, choice), tall), tint * part * self._lit(), veil)
+            stamp = coloured(shrink(self.nursery.stamp(kind, choice), tall), tint, self._lit() * part, image(veil))
             if wood.alone:
                 alone.append(self._card(stamp, (u, ground.top + row / DENSITY), depth))
             else:
@@ -107,6 +111,8 @@ class Planter:
         rows, columns = np.nonzero(ground.depth > wood.beyond)
         if rows.size == 0:
             return []
+        if wood.at is not None:
+            return self._spot(ground, wood.at, wood.beyond)
         groves = lattice(rng, ground.u.size, 64, 9)[32]
         pick = rng.integers(0, rows.size, wood.count * 6)
         spots = []
@@ -122,6 +128,13 @@ class Planter:
                 break
         return spots
 
+    def _spot(self, ground: Ground, at: float, depth: float) -> list[tuple[float, float, float]]:
+        """Return the spot whose ground is nearest to `depth` metres, `at` a share of the frame's width."""
+        column = int(np.clip(np.searchsorted(ground.u, at * self.lens.width), 0, ground.u.size - 1))
+        depths = np.where(ground.depth[:, column] > 0, ground.depth[:, column], np.inf)
+        row = int(np.abs(depths - depth).argmin())
+        return [(float(ground.u[column]), float(depths[row]), float(row))]
+
     def _lit(self) -> Image:
         """Return the light on plants: those that stand before the sun are dark."""
         behind = max(0.0, float(self.light.towards[2]))
@@ -130,9 +143,10 @@ class Planter:
         )
 
 
-def _coloured(stamp: Stamp, light: Image, haze: Image) -> Image:
-    """Return `stamp` as a premultiplied picture: its shade in `light`, and the air before it."""
-    return recolour(stamp, image([*zip(light, haze, strict=True), (0.0, 1.0)]))
+def coloured(stamp: Stamp, leaves: Image, light: Image, haze: Image) -> Image:
+    """Return `stamp` as a premultiplied picture: its leaves and its wood in `light`, and the air before it."""
+    rows = np.stack([leaves * light, _BARK * light, haze], -1)
+    return recolour(stamp, image([*rows, (0.0, 0.0, 1.0)]))
 
 
 def _press(texture: Image, stamp: Image, column: float, row: float) -> None:

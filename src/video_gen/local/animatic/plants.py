@@ -12,10 +12,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from video_gen.local.animatic.figure import figure
 from video_gen.local.animatic.pixels import Image, image
 
 Stamp = Image
-"""(rows, columns, 2): shade 0 to 1, premultiplied, and coverage. It stands on its bottom row's middle."""
+"""(rows, columns, 3): the shade of leaves and of wood, 0 to 1, premultiplied, and coverage.
+
+It stands on the middle of its bottom row.
+"""
 
 _Pad = NDArray[np.uint8]
 _BITS: Final = 4
@@ -24,9 +28,9 @@ _ONE: Final = 1 << _BITS
 
 def conifer(rng: np.random.Generator) -> Stamp:
     """Return a spruce."""
-    pad = np.zeros((480, 220, 2), np.uint8)
+    pad = np.zeros((480, 220, 3), np.uint8)
     slim, droop = rng.uniform(0.55, 0.95), rng.uniform(0.25, 0.5)
-    _stroke(pad, (110, 476), (110, 60), 60, 7)
+    _wood(pad, (110, 476), (110, 60), 70, 7)
     for at in np.sort(rng.uniform(0, 1, 330)):
         turn = rng.uniform(-math.pi, math.pi)
         # Widest a little above the ground, tiers of branches of uneven length.
@@ -41,42 +45,42 @@ def conifer(rng: np.random.Generator) -> Stamp:
 
 def broadleaf(rng: np.random.Generator) -> Stamp:
     """Return a round-crowned tree in leaf."""
-    pad = np.zeros((420, 400, 2), np.uint8)
-    centre = (200 + rng.uniform(-12, 12), 170)
-    _stroke(pad, (200, 416), centre, 46, 17)
+    pad = np.zeros((420, 400, 3), np.uint8)
+    centre = (200 + rng.uniform(-12, 12), 190)
+    _wood(pad, (200, 418), centre, 60, 17)
     clumps = []
-    for _ in range(13):
+    for _ in range(16):
         angle, away = rng.uniform(0, math.tau), rng.uniform(0.2, 1)
-        clumps.append((centre[0] + math.cos(angle) * away * 105, centre[1] + math.sin(angle) * away * 88 - 12))
-        _stroke(pad, (200, 300), clumps[-1], 40, 6)
+        clumps.append((centre[0] + math.cos(angle) * away * 118, centre[1] + math.sin(angle) * away * 96 - 14))
+        _wood(pad, (200, 320), clumps[-1], 55, 6)
     for x, y in sorted(clumps, key=lambda clump: -clump[1]):
-        _leaves(pad, (x, y), rng.uniform(48, 78), 260, rng)
+        _leaves(pad, (x, y), rng.uniform(44, 72), 250, rng)
     return _stamp(pad)
 
 
 def bare(rng: np.random.Generator) -> Stamp:
     """Return a tree without leaves."""
-    pad = np.zeros((420, 400, 2), np.uint8)
+    pad = np.zeros((420, 400, 3), np.uint8)
     _limb(pad, (200, 416), -math.pi / 2, 105, 13, rng)
     return _stamp(pad)
 
 
 def palm(rng: np.random.Generator) -> Stamp:
     """Return a palm."""
-    pad = np.zeros((460, 360, 2), np.uint8)
+    pad = np.zeros((460, 360, 3), np.uint8)
     lean = rng.uniform(-60, 60)
     path = [(180 + lean * (k / 12) ** 2, 456 - 320 * k / 12) for k in range(13)]
     for start, end in pairwise(path):
-        _stroke(pad, start, end, 70 + rng.uniform(-12, 12), 9)
+        _wood(pad, start, end, 92 + rng.uniform(-20, 20), 9)
     crown = path[-1]
-    for turn in np.sort(rng.uniform(-0.5, math.pi + 0.5, 26)):
-        _frond(pad, crown, float(turn), rng.uniform(90, 135), rng)
+    for turn in rng.permutation(np.linspace(-0.5, math.pi + 0.5, 22)):
+        _frond(pad, crown, float(turn) + rng.normal(0, 0.1), rng.uniform(95, 150), rng)
     return _stamp(pad)
 
 
 def shrub(rng: np.random.Generator) -> Stamp:
     """Return a low bush."""
-    pad = np.zeros((150, 240, 2), np.uint8)
+    pad = np.zeros((150, 240, 3), np.uint8)
     for _ in range(9):
         _leaves(pad, (120 + rng.uniform(-70, 70), 105 + rng.uniform(-28, 22)), rng.uniform(24, 44), 90, rng)
     return _stamp(pad)
@@ -84,7 +88,7 @@ def shrub(rng: np.random.Generator) -> Stamp:
 
 def tuft(rng: np.random.Generator) -> Stamp:
     """Return a tuft of grass."""
-    pad = np.zeros((130, 170, 2), np.uint8)
+    pad = np.zeros((130, 170, 3), np.uint8)
     for _ in range(75):
         foot = 85 + rng.normal(0, 16)
         lean, tall = rng.normal(0, 26), rng.uniform(45, 122)
@@ -95,6 +99,21 @@ def tuft(rng: np.random.Generator) -> Stamp:
     return _stamp(pad)
 
 
+def flower(rng: np.random.Generator) -> Stamp:
+    """Return a few stalks in bloom; what is `leaf` elsewhere is petal here, and the stalks are `wood`."""
+    pad = np.zeros((150, 120, 3), np.uint8)
+    for _ in range(int(rng.integers(3, 7))):
+        foot, tall, lean = 60 + rng.normal(0, 10), rng.uniform(70, 135), rng.normal(0, 12)
+        tip = (foot + lean, 149 - tall)
+        _wood(pad, (foot, 149), tip, 80, 2)
+        for turn in np.linspace(0, math.tau, 7)[:-1] + rng.uniform(0, 1):
+            petal = (tip[0] + 7.5 * math.cos(turn), tip[1] + 5.5 * math.sin(turn))
+            level = float(np.clip(185 - 40 * math.sin(turn) + rng.uniform(-20, 20), 60, 255))
+            cv2.circle(pad, _fixed(*petal), round(4.4 * _ONE), (level, 0.0, 255.0), -1, cv2.LINE_AA, _BITS)
+        cv2.circle(pad, _fixed(*tip), round(2.6 * _ONE), (0.0, 150.0, 255.0), -1, cv2.LINE_AA, _BITS)
+    return _stamp(pad)
+
+
 STAMPS: Final[dict[str, Callable[[np.random.Generator], Stamp]]] = {
     "conifer": conifer,
     "broadleaf": broadleaf,
@@ -102,6 +121,8 @@ STAMPS: Final[dict[str, Callable[[np.random.Generator], Stamp]]] = {
     "palm": palm,
     "shrub": shrub,
     "tuft": tuft,
+    "flower": flower,
+    "figure": figure,
 }
 
 
@@ -114,15 +135,22 @@ def _fixed(x: float, y: float) -> tuple[int, int]:
 
 
 def _stroke(pad: _Pad, start: tuple[float, float], end: tuple[float, float], shade: float, width: int) -> None:
+    """Draw a green stroke."""
     level = float(min(255.0, max(8.0, shade)))
-    cv2.line(pad, _fixed(*start), _fixed(*end), (level, 255.0), width, cv2.LINE_AA, _BITS)
+    cv2.line(pad, _fixed(*start), _fixed(*end), (level, 0.0, 255.0), width, cv2.LINE_AA, _BITS)
+
+
+def _wood(pad: _Pad, start: tuple[float, float], end: tuple[float, float], shade: float, width: int) -> None:
+    """Draw a stroke of wood."""
+    level = float(min(255.0, max(8.0, shade)))
+    cv2.line(pad, _fixed(*start), _fixed(*end), (0.0, level, 255.0), width, cv2.LINE_AA, _BITS)
 
 
 def _branch(
     pad: _Pad, start: tuple[float, float], end: tuple[float, float], shade: float, rng: np.random.Generator
 ) -> None:
     """Draw a bough with needles hanging from it."""
-    _stroke(pad, start, end, shade * 0.7, 2)
+    _wood(pad, start, end, shade * 0.6, 1)
     for share in rng.uniform(0.15, 1.0, 5):
         x, y = start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
         drop = rng.uniform(3, 13) * (1.1 - 0.5 * share)
@@ -138,7 +166,7 @@ def _leaves(pad: _Pad, middle: tuple[float, float], radius: float, count: int, r
         shade = 92 + 44 * depth + 36 * x - 52 * y + rng.uniform(-24, 24)
         spot = _fixed(middle[0] + x * radius, middle[1] + y * radius * 0.86)
         level = float(min(255.0, max(10.0, shade)))
-        cv2.circle(pad, spot, round(rng.uniform(1.3, 3.6) * _ONE), (level, 255.0), -1, cv2.LINE_AA, _BITS)
+        cv2.circle(pad, spot, round(rng.uniform(1.3, 3.6) * _ONE), (level, 0.0, 255.0), -1, cv2.LINE_AA, _BITS)
 
 
 def _limb(
@@ -147,7 +175,7 @@ def _limb(
     if length < 9:
         return
     end = (start[0] + math.cos(angle) * length, start[1] + math.sin(angle) * length)
-    _stroke(pad, start, end, 62 + rng.uniform(-14, 14) + 18 * math.cos(angle), max(1, round(width)))
+    _wood(pad, start, end, 78 + rng.uniform(-14, 14) + 22 * math.cos(angle), max(1, round(width)))
     for _ in range(3 if length > 26 else 2):
         _limb(pad, end, angle + rng.normal(0, 0.42), length * rng.uniform(0.6, 0.82), width * 0.64, rng)
 
@@ -159,8 +187,8 @@ def _frond(pad: _Pad, crown: tuple[float, float], turn: float, length: float, rn
     last = crown
     for k in range(1, 15):
         share = k / 14
-        sag = 0.95 * length * share**2.2
-        here = (crown[0] + side * length * share, crown[1] + up * length * share * 0.75 + sag)
+        sag = 0.62 * length * share**2.1
+        here = (crown[0] + side * length * share, crown[1] + up * length * share * 0.62 + sag)
         _stroke(pad, last, here, shade * 0.8, 2)
         leaf = 25 * math.sin(math.pi * min(1, share + 0.12)) + 6
         for lean in (-1, 1):

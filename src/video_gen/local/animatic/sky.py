@@ -117,7 +117,7 @@ class Sky(Sheer):
         return image(np.concatenate([picture, np.ones((*picture.shape[:2], 1))], -1))
 
     def _disc(self) -> Image:
-        radius = 0.021 if self.light.lunar else 0.017
+        radius = 0.017
         edge = 1.2 / (self.lens.focal * _DENSITY)
         return 1 - smoothstep(radius - edge, radius + edge, self.from_sun)
 

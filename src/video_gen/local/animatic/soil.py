@@ -84,16 +84,27 @@ def strata(rng: np.random.Generator) -> Albedo:
     return albedo
 
 
-def ash(rng: np.random.Generator, glow: float) -> Albedo:
-    """Return black volcanic ground; `glow` is how much of it is molten."""
+def ash(rng: np.random.Generator) -> Albedo:
+    """Return black volcanic ground."""
     patches, grit = _chance(rng, 1.5, 5), _chance(rng, 0.8, 24)
 
     def albedo(relief: Relief) -> Image:
-        base = _between("2c2826", "4a423d", image(patches * 0.5 + grit * 0.5))
-        veins = smoothstep(1.2, 2.1, image(relief.hollow + 0.35 * patches)) * np.float32(glow)
-        return image(base + veins[..., None] * rgb(30, 5.5, 0.6))
+        del relief
+        return _between("2c2826", "4a423d", image(patches * 0.5 + grit * 0.5))
 
     return albedo
+
+
+def lava(rng: np.random.Generator, relief: Relief, *, from_top: bool) -> Image:
+    """Return the light of molten rock: in streams down from the top, or in cracks of the ground."""
+    bend = spectral_tile(rng, SIZE, 1.7, low=3 if from_top else 5, high=200)
+    crack = np.clip(1 - np.abs(bend) / np.float32(0.085), 0, 1) ** 1.5
+    if from_top:
+        height = relief.height / np.float32(relief.amplitude)
+        crack = crack * smoothstep(0.34, 0.85, image(height + 0.12 * relief.hollow))
+    heat = spectral_tile(rng, SIZE, 1.6, low=2)
+    strength = crack * np.clip(0.35 + 0.6 * heat, 0, 1.6)
+    return image(strength[..., None] * rgb(2.6, 0.52, 0.06))
 
 
 def litter(rng: np.random.Generator, season: str) -> Albedo:
@@ -117,8 +128,7 @@ SOILS: dict[str, Callable[[np.random.Generator, str], Albedo]] = {
     "snow": lambda rng, _season: snow(rng),
     "strata": lambda rng, _season: strata(rng),
     "litter": litter,
-    "ash": lambda rng, _season: ash(rng, 0.0),
-    "lava": lambda rng, _season: ash(rng, 1.0),
+    "ash": lambda rng, _season: ash(rng),
     "bed": lambda rng, _season: sand(rng, "9fb0a4"),
 }
 

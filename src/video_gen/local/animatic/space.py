@@ -9,7 +9,7 @@ from video_gen.local.animatic.dots import add_dot
 from video_gen.local.animatic.layer import Layer, Moment, Sheer
 from video_gen.local.animatic.lens import Lens
 from video_gen.local.animatic.noise import fractal, generator, seamless, spectral_tile, warped_tile
-from video_gen.local.animatic.pixels import Image, blur, image, mix, paint_over, sample, smoothstep, warp
+from video_gen.local.animatic.pixels import Image, blur, four, image, mix, paint_over, sample, smoothstep, warp
 from video_gen.local.animatic.scene import Scene
 from video_gen.local.animatic.tone import colour
 
@@ -165,7 +165,12 @@ class Planet(Sheer):
         self.air = colour({"earth": "6fb4ff", "gas": "ffd9b0", "rock": "d8a890"}[self.kind])
         self.spin = float(rng.uniform(0.006, 0.011)) * side
         self._shape(-side, float(rng.uniform(-0.35, 0.35)))
-        self.skin = seamless(_skin(rng, self.kind))
+        skin = _skin(rng, self.kind)
+        self.skin = seamless(image(np.concatenate([skin, np.ones((*skin.shape[:2], 1))], -1)))
+        self.row = self.latitude * np.float32(self.skin.shape[0] - 1)
+        day = smoothstep(-0.10, 0.75, self.facing) * self.cover * np.float32(1.35)
+        self.shade = image(np.stack([day, day, day, self.cover], -1))
+        self.glint = image(self.halo[..., None] * four(self.air * np.float32(1.1)))
 
     def _shape(self, lit_from: int, lean: float) -> None:
         """Work out, for each pixel of the disc, where on the sphere it lies and how it is lit."""
@@ -193,11 +198,9 @@ class Planet(Sheer):
         view, t = now.view, now.t
         size = np.float32(self.skin.shape[0] - 1)
         u = self.longitude + np.float32(self.spin * t + 0.3)
-        skin = sample(self.skin, image((u - np.floor(u)) * size), self.latitude * size)
-        day = smoothstep(-0.10, 0.75, self.facing)
-        glint = self.halo[..., None] * self.air
-        light = skin * (day * self.cover)[..., None] * np.float32(1.35) + glint * np.float32(1.1)
-        stamp = image(np.concatenate([light, self.cover[..., None]], -1))
+        stamp = sample(self.skin, image((u - np.floor(u)) * size), self.row)
+        stamp *= self.shade
+        stamp += self.glint
         half = stamp.shape[0] / 2
         matrix = view.matrix(self.near, self.middle[0] - half, self.middle[1] - half)
         paint_over(canvas, warp(stamp, matrix, canvas.shape[1], canvas.shape[0]))

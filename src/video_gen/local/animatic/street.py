@@ -11,7 +11,7 @@ from video_gen.local.animatic.facade import front, sign_colour
 from video_gen.local.animatic.landscape import Recipe
 from video_gen.local.animatic.layer import Card, Layer, Moment, Sheer
 from video_gen.local.animatic.lens import View
-from video_gen.local.animatic.noise import generator, seamless, spectral_tile
+from video_gen.local.animatic.noise import read_tile, seamless, spectral_tile
 from video_gen.local.animatic.pixels import (
     Image,
     blur,
@@ -114,7 +114,7 @@ def _unrolled(stage: Stage, rng: np.random.Generator) -> _Strip:
             face = _house(stage, rng, rows - y0, x1 - x0, (near_scale, per_x))
             picture[y0:, x0:x1, :3] = face
             picture[y0:, x0:x1, 3] = 1
-        at += wide + (rng.uniform(1.5, 4) if rng.random() < 0.25 else 0)
+        at += wide
     return _Strip(picture, per_x, _NEAR)
 
 
@@ -125,18 +125,33 @@ def _house(stage: Stage, rng: np.random.Generator, rows: int, columns: int, scal
     grime = np.linspace(1.0, 0.62, rows, dtype=np.float32)[:, None, None]
     face *= grime
     shop = round(3.9 * scale[0])
-    glow = colour(("ffd9a6", "fff0d8", "ffc88a", "bfe4ff")[int(rng.integers(4))])
-    lamps = np.float32(2.1 if stage.scene.dim else 0.45) * glow * np.float32(rng.uniform(0.35, 1.0))
-    if rng.random() < 0.8:
-        top, bottom, inset = rows - shop, rows - round(0.5 * scale[0]), round(0.06 * columns)
-        panes = np.abs(((np.arange(columns) / columns * rng.integers(2, 5)) % 1) - 0.5) < 0.46
-        face[top:bottom, inset:-inset] = np.where(panes[inset:-inset, None], lamps, look.wall * np.float32(0.5))
-        goods = np.clip(generator(int(rng.integers(1 << 30)), "goods").random((6, 24)), 0.25, 1)
-        soft = resize(image(goods), columns - 2 * inset, bottom - top)
-        face[top:bottom, inset:-inset] *= soft[..., None]
+    if rng.random() < 0.85:
+        _shop(face, stage, rng, shop, round(0.5 * scale[0]))
     if stage.scene.dim and rng.random() < (0.9 if stage.scene.mood == "neon" else 0.4):
         _board(face, rng, shop, scale)
     return face
+
+
+def _shop(face: Image, stage: Stage, rng: np.random.Generator, tall: int, sill: int) -> None:
+    """Open a shop window: lamps under the ceiling, shelves and goods before a lit wall, mullions."""
+    rows, columns = face.shape[:2]
+    top, bottom, inset = rows - tall, rows - sill, round(0.06 * columns)
+    wide, high = columns - 2 * inset, bottom - top
+    if wide < 8 or high < 8:
+        return
+    glow = colour(("ffd9a6", "fff0d8", "ffc88a", "bfe4ff")[int(rng.integers(4))])
+    strength = (1.5 if stage.scene.dim else 0.4) * rng.uniform(0.35, 1.0)
+    light = np.linspace(1.0, 0.42, high, dtype=np.float32)[:, None] * np.ones(wide, np.float32)
+    light[: max(1, high // 14)] *= np.float32(0.3)
+    for _ in range(int(rng.integers(10, 18))):
+        x, w = int(rng.integers(0, wide)), max(2, round(wide * rng.uniform(0.02, 0.09)))
+        h = round(high * rng.uniform(0.12, 0.62))
+        light[high - h :, x : x + w] *= np.float32(rng.uniform(0.25, 0.8))
+    for shelf in rng.uniform(0.3, 0.8, 2):
+        light[round(high * shelf) : round(high * shelf) + max(1, high // 40)] *= np.float32(0.45)
+    panes = np.abs(((np.arange(wide) / wide * rng.integers(2, 5)) % 1) - 0.5) < 0.465
+    soft = blur(image(light * panes), 0.8)[..., None]
+    face[top:bottom, inset : inset + wide] = soft * glow * np.float32(strength) + np.float32(0.004)
 
 
 def _board(face: Image, rng: np.random.Generator, shop: int, scale: tuple[float, float]) -> None:
@@ -266,7 +281,7 @@ class Asphalt(Sheer):
         metres = lens.nearest / lens.focal
         x = across[None, :] * depth[:, None] + np.float32(pose.truck * width * metres)
         z = np.broadcast_to((depth + np.float32(pose.dolly * lens.nearest))[:, None], x.shape)
-        rough = _tiled(self.tile, x / 11, z / 11)
+        rough = read_tile(self.tile, x / 11, z / 11)
         wet = self._wetness(channel(rough, 0), x)
         ground = self._ground(channel(rough, 1), x, depth)
         mirrored = self._mirrored(canvas, view, across, (below, depth), (channel(rough, 1), channel(rough, 2)))
@@ -306,8 +321,3 @@ class Asphalt(Sheer):
         return sample(
             small, image(np.broadcast_to(column, row.shape)), image(np.clip(row * 0.5, 0, small.shape[0] - 1))
         )
-
-
-def _tiled(tile: Image, u: np.ndarray, v: np.ndarray) -> Image:
-    size = np.float32(tile.shape[0] - 1)
-    return sample(tile, image((u - np.floor(u)) * size), image((v - np.floor(v)) * size))

@@ -15,7 +15,7 @@ from video_gen.local.animatic.landscape import Recipe
 from video_gen.local.animatic.layer import Card, Layer, Moment, Sheer
 from video_gen.local.animatic.lens import Lens
 from video_gen.local.animatic.noise import fractal, generator, wander
-from video_gen.local.animatic.pixels import Image, blur, image, sample, smoothstep, spread, warp
+from video_gen.local.animatic.pixels import Image, blur, four, image, sample, scale_light, smoothstep, warp
 from video_gen.local.animatic.scene import Scene
 from video_gen.local.animatic.tone import colour
 
@@ -294,7 +294,7 @@ class Window(Sheer):
     def __init__(self, lens: Lens, rng: np.random.Generator, lit: _Light, side: int) -> None:
         """Cut the panes."""
         self.lens, self.side = lens, side
-        self.light = np.array([*(lit.key * np.float32(0.30)), 0], np.float32)
+        self.light = four(lit.key * np.float32(0.66))
         self.left, self.top = -lens.reach_x * lens.width, -lens.reach_y * lens.height
         columns, rows = (
             round(size * (1 + 2 * reach) / 4)
@@ -326,7 +326,7 @@ class Window(Sheer):
         height, width = canvas.shape[:2]
         seam = min(height, math.ceil(view.point(0, view.lens.row(_WALL), view.lens.nearness(_WALL))[1]))
         glow = warp(lit, matrix, width, max(1, seam), border="edge")
-        canvas[: glow.shape[0]] *= 1 + spread(glow) * self.light * np.float32(2.2)
+        scale_light(canvas[: glow.shape[0]], glow, self.light)
 
 
 def _bar(at: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -25,6 +25,8 @@ from video_gen.media.frame_rate import frame_rate
 from video_gen.spec.request import CameraMotion
 
 NOTICE: Final = "video-gen local draft: drawn by the embedded renderer, not by an AI model."
+# Grain hides what a coarser step leaves, and costs bits that nobody sees.
+_CRF: Final = 20
 _LARGEST_DRAWN: Final = 1280 * 720
 _LONGEST: Final = 3600
 _LEAST: Final = 32
@@ -74,6 +76,7 @@ def render_animatic(  # noqa: PLR0913 - the choices of a caller, each by its nam
     if isinstance(scene, str):
         scene = read_prompt(scene, negative_prompt, seed, camera=camera, strength=strength)
     count = _count(seconds, fps)
+    writing.setdefault("crf", _CRF)
     writing["metadata"] = {"comment": NOTICE, **writing.get("metadata", {})}
     sound = ambience(scene, count / float(frame_rate(fps)), scene.seed) if audio else None
     stop_if(cancelled)

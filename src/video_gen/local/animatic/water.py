@@ -9,7 +9,7 @@ import numpy as np
 from video_gen.local.animatic.layer import Moment
 from video_gen.local.animatic.lens import Lens, View
 from video_gen.local.animatic.light import Light
-from video_gen.local.animatic.noise import pyramid
+from video_gen.local.animatic.noise import pyramid, read_tile
 from video_gen.local.animatic.pixels import Image, blur, channel, image, resize, sample, spread
 from video_gen.local.animatic.waves import Sea, WaveTile
 
@@ -89,8 +89,8 @@ class Water:
         reach = lens.focal * view.pose.zoom / 2
         across = (np.arange(mirror.shape[1]) - x / 2) / (0.020 * reach)
         down = (np.arange(mirror.shape[0]) - y / 2 * mirror.shape[0] * 2 / edge) / (0.085 * reach)
-        lobe = np.exp(-0.5 * (across[None, :] ** 2 + down[:, None] ** 2))
-        lobe += 0.22 * np.exp(-0.5 * ((across[None, :] / 4) ** 2 + (down[:, None] / 2) ** 2))
+        lobe = np.outer(np.exp(-0.5 * down**2), np.exp(-0.5 * across**2))
+        lobe += np.outer(np.exp(-0.125 * down**2), 0.22 * np.exp(-across * across / 32))
         glow = self.light.sun * np.float32(3.2 if self.light.lunar else 2.6)
         mirror += spread(image(lobe)) * np.array([*glow, 0], np.float32)
 
@@ -119,7 +119,17 @@ class Water:
         seen -= self.body
         seen *= spread(image(shine * clear))
         seen += self.body * clear[..., None] + haze * (1 - clear[..., None])
+        if self.surface.foam:
+            self._break(seen, slope, depth)
         return resize(seen, width, rows.size)
+
+    def _break(self, seen: Image, slope: Image, depth: Image) -> None:
+        """Whiten the water where it is steepest."""
+        steep = slope[..., 0] ** 2 + slope[..., 1] ** 2
+        crest = np.clip((steep - np.float32(3.4 * self.surface.sea.steep**2)) * np.float32(4), 0, 1)
+        crest *= np.exp(-depth / np.float32(260))[:, None] * np.float32(0.55)
+        white = self.light.sun * np.float32(0.4) + self.light.fill * np.float32(0.9)
+        seen += (np.array([*white, 1], np.float32) - seen) * spread(image(crest))
 
     def _shine(self, glance: Image) -> Image:
         """Return the share of light that is mirrored (Schlick's approximation of Fresnel's law)."""
@@ -152,7 +162,7 @@ class Water:
             if level > _LEVELS + 0.5:
                 continue
             source = stack[min(_LEVELS - 1, int(level))]
-            read = _wrapped(source, u / np.float32(tile.metres), v / np.float32(tile.metres))
+            read = read_tile(source, u / np.float32(tile.metres), v / np.float32(tile.metres))
             total += read * np.float32(min(1.0, max(0.0, _LEVELS + 0.5 - level)))
         return total, lost
 
@@ -179,8 +189,3 @@ class _Sight:
     def depth(self, fall: Image) -> Image:
         """Return the distance in metres at which a line of sight meets the water."""
         return image(self.eye / fall)
-
-
-def _wrapped(tile: Image, u: np.ndarray, v: np.ndarray) -> Image:
-    size = np.float32(tile.shape[0] - 1)
-    return sample(tile, image((u - np.floor(u)) * size), image((v - np.floor(v)) * size))

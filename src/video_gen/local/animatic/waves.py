@@ -50,16 +50,19 @@ class WaveTile:
         noise = rng.standard_normal((2, _SIZE, _SIZE))
         height = (noise[0] + 1j * noise[1]) * np.sqrt(power)
         steepness = math.sqrt(float((power * k**2).sum()) * 4)
-        self._height = (height * (sea.steep / steepness * _SIZE**2)).astype(np.complex64)
-        self._mirrored = np.conj(np.roll(self._height[::-1, ::-1], (1, 1), (0, 1)))
+        height *= sea.steep / steepness * _SIZE**2
+        mirrored = np.conj(np.roll(height[::-1, ::-1], (1, 1), (0, 1)))
         self._pace = (np.sqrt(_GRAVITY * k) * sea.speed).astype(np.float32)
         # Both slopes in one transform: one becomes its real, the other its imaginary part.
         right, away = kx * math.cos(turn) - kz * math.sin(turn), kx * math.sin(turn) + kz * math.cos(turn)
-        self._slope = (1j * right - away).astype(np.complex64)
+        slope = 1j * right - away
+        # Waves and their mirror images turn opposite ways: what that leaves are a cosine and a sine in time.
+        self._cosine = ((height + mirrored) * slope).astype(np.complex64)
+        self._sine = ((height - mirrored) * 1j * slope).astype(np.complex64)
 
     def slopes(self, t: float) -> Image:
         """Return (rows, columns, 2), seamless: the slope to the right, and the slope away from the camera."""
-        turn = np.exp(1j * (self._pace * np.float32(t))).astype(np.complex64)
-        surface = (self._height * turn + self._mirrored * np.conj(turn)) * self._slope
+        turn = self._pace * np.float32(t)
+        surface = self._cosine * np.cos(turn) + self._sine * np.sin(turn)
         both = np.fft.ifft2(surface).view(np.float32).reshape(_SIZE, _SIZE, 2)
         return image(np.pad(both, ((0, 1), (0, 1), (0, 0)), mode="wrap"))

@@ -102,8 +102,8 @@ class Lightning(Sheer):
                 x = (sky.u - strike.x * sky.lens.width) / (0.34 * sky.lens.width)
                 y = (sky.v[: picture.shape[0]] - 0.16 * sky.lens.height) / (0.4 * sky.lens.height)
                 near = np.exp(-(x[None, :] ** 2) - y[:, None] ** 2) * 1.1 + 0.12
-                picture[..., :3] *= image(1 + 4.5 * power * near)[..., None]
-                picture[..., :3] += (picture[..., 3] * image(power * near * 0.3))[..., None] * rgb(0.75, 0.82, 1.1)
+                picture[..., :3] *= image(1 + 2.6 * power * near)[..., None]
+                picture[..., :3] += (picture[..., 3] * image(power * near * 0.16))[..., None] * rgb(0.75, 0.82, 1.1)
 
     def draw(self, canvas: Image, now: Moment) -> None:
         """Draw the bolt, right after the sky."""
@@ -133,7 +133,7 @@ class Flash(Sheer):
         power = sum(strike.light(t) for strike in self.strikes)
         if power > 0.01:
             first = int(np.clip(view.horizon, 0, canvas.shape[0]))
-            canvas[first:] *= np.array([1 + 0.7 * power, 1 + 0.75 * power, 1 + 0.9 * power, 1], np.float32)
+            canvas[first:] *= np.array([1 + 0.45 * power, 1 + 0.5 * power, 1 + 0.65 * power, 1], np.float32)
 
 
 def _bolt(rng: np.random.Generator, height: int) -> Image:

@@ -10,8 +10,8 @@ from video_gen.local.animatic.band import Band, band_card
 from video_gen.local.animatic.landscape import LEAVES, Recipe, ground_land
 from video_gen.local.animatic.layer import Card, Layer, Moment, Sheer
 from video_gen.local.animatic.noise import fractal, wander
-from video_gen.local.animatic.pixels import Image, blur, enlarge, image, mix, paint_over, recolour, resize
-from video_gen.local.animatic.planting import Nursery, Planter, Wood
+from video_gen.local.animatic.pixels import Image, add_light, blur, enlarge, image, mix, paint_over, recolour, resize
+from video_gen.local.animatic.planting import Nursery, Planter, Wood, coloured
 from video_gen.local.animatic.plants import shrink
 from video_gen.local.animatic.stage import Stage
 from video_gen.local.animatic.tone import colour
@@ -212,10 +212,8 @@ def _undergrowth(
     for _ in range(46):
         kind = "shrub" if rng.random() < 0.8 else "conifer"
         tall = rng.uniform(0.8, 1.9) * (1 if kind == "shrub" else 2.6) * stage.lens.focal / depth * _DENSITY
-        tint = colour(names[int(rng.integers(len(names)))]) * falling * np.float32(1.3)
-        stamp = recolour(
-            shrink(nursery.stamp(kind, int(rng.integers(4))), tall), image([*zip(tint, haze, strict=True), (0.0, 1.0)])
-        )
+        tint = colour(names[int(rng.integers(len(names)))]) * np.float32(1.3)
+        stamp = coloured(shrink(nursery.stamp(kind, int(rng.integers(4))), tall), image(tint), falling, haze)
         x, y = round(rng.uniform(0, columns)), round(foot + 0.02 * texture.shape[0])
         x0, x1 = max(0, x - stamp.shape[1] // 2), min(columns, x + stamp.shape[1] // 2)
         y0, y1 = max(0, y - stamp.shape[0]), min(texture.shape[0], y)
@@ -260,20 +258,19 @@ class Shafts(Sheer):
         """Add the shafts."""
         view, t = now.view, now.t
         height, width = canvas.shape[:2]
-        rows, columns = height // 4, width // 4
+        rows, columns = max(2, height // 8), max(2, width // 8)
         x0, y0 = view.point(*self.sun, 0.05)
-        x = (np.arange(columns) + 0.5) * 4 - x0
-        y = (np.arange(rows) + 0.5) * 4 - y0
+        x = ((np.arange(columns) + 0.5) * width / columns - x0).astype(np.float32)
+        y = ((np.arange(rows) + 0.5) * height / rows - y0).astype(np.float32)
         angle = np.arctan2(x[None, :], y[:, None])
-        at = angle * 150 + 256 + 5 * self.drift(t)
+        first = self._gap(angle * np.float32(150) + np.float32(256 + 5 * self.drift(t)))
+        second = self._gap(angle * np.float32(97) + np.float32(100 - 7 * self.drift(t + 40)))
+        away = np.hypot(x[None, :], y[:, None]) / np.float32(height * 0.85)
+        beam = first * (np.float32(0.35) + second) * np.exp(-away * away - (angle / np.float32(0.8)) ** 2)
+        add_light(canvas, resize(blur(image(beam), 0.7), width, height), self.light)
+
+    def _gap(self, at: Image) -> Image:
+        """Return how much light comes through the leaves at the positions `at`."""
         low = np.floor(at).astype(int)
-        share = (at - low).astype(np.float32)
-        first = self.gaps[low % 512] * (1 - share) + self.gaps[(low + 1) % 512] * share
-        at = angle * 97 + 100 - 7 * self.drift(t + 40)
-        low = np.floor(at).astype(int)
-        share = (at - low).astype(np.float32)
-        second = self.gaps[low % 512] * (1 - share) + self.gaps[(low + 1) % 512] * share
-        away = np.hypot(x[None, :], y[:, None]) / height
-        beam = first * (0.35 + second) * np.exp(-((away / 0.85) ** 2)) * np.exp(-((angle / 0.8) ** 2))
-        wide = resize(blur(image(beam), 0.8), width, height)
-        canvas += cv2.merge((wide, wide, wide, wide)) * self.light
+        share = at - low
+        return image(self.gaps[low % 512] * (1 - share) + self.gaps[(low + 1) % 512] * share)

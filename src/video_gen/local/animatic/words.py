@@ -42,7 +42,7 @@ PLACES: Final[dict[str, str]] = {
     ),
 }
 
-RANK: Final[dict[str, int]] = {
+RANK: Final[dict[str, float]] = {
     "underwater": 10,
     "space": 9,
     "studio": 8,
@@ -55,8 +55,8 @@ RANK: Final[dict[str, int]] = {
     "desert": 4,
     "ocean": 4,
     "forest": 3,
+    "meadow": 3.5,
     "mountains": 3,
-    "meadow": 2,
     "hills": 2,
     "snowfield": 2,
     "sky": 1,
