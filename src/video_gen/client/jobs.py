@@ -1,6 +1,5 @@
 """The jobs of a store, as callers see them."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 from video_gen.engine.faults import error_of
@@ -66,16 +65,9 @@ class JobsView:
         Raises:
             StorageError: this process carries the job out, and the disk refuses; the job goes on later.
         """
-        job_id = await self._engine.id_of(job_id)
-        ended = asyncio.create_task(self._engine.wait(job_id))
-        try:
-            async for news in self._engine.watch(job_id):
-                if isinstance(news, Job):
-                    yield news
-                if ended.done():
-                    ended.result()
-        finally:
-            ended.cancel()
+        async for news in self._engine.watch(await self._engine.id_of(job_id)):
+            if isinstance(news, Job):
+                yield news
 
     async def wait(self, job_id: str, *, timeout_s: float | None = None) -> Job:
         """Return the completed job, or raise what ended it.

@@ -86,6 +86,11 @@ class EmbeddedEngine:
         """What last went wrong on our side with a job that goes on later."""
 
     @property
+    def runner(self) -> int | None:
+        """The id of the process that runs the store's jobs; None when none does."""
+        return self._lock.holder()
+
+    @property
     def runs(self) -> bool:
         """This process runs the store's jobs."""
         return self._lock.held

@@ -124,6 +124,11 @@ class Jobs:
             self._runner.add_done_callback(lambda _: self._feed.nudge_all())
 
     @property
+    def runner(self) -> int | None:
+        """The id of the process that carries jobs out just now; None when none does."""
+        return self._engine.runner
+
+    @property
     def runs(self) -> bool:
         """This process carries the jobs out."""
         return self._engine.runs

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from PIL import Image
 
-from video_gen.local.ambience import ambience
 from video_gen.local.animatic import Scene, read_prompt, render_animatic
+from video_gen.local.animatic.ambience import ambience
 from video_gen.local.camera import DEFAULT_STRENGTH
 from video_gen.local.motion import render_motion
 from video_gen.local.transition import render_transition
