@@ -31,6 +31,8 @@ class SqliteDatabase:
         self.changes = Changes()
         self._busy = busy_seconds
         self._seen: int | None = None
+        self._write_engine = _engine(path, busy_seconds, begin="BEGIN IMMEDIATE", writes=True)
+        self._read_engine = _engine(path, busy_seconds, begin="BEGIN", writes=False)
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="video-gen-reader")
 
     @classmethod
@@ -42,7 +44,11 @@ class SqliteDatabase:
             ConfigurationError: a newer version made it.
         """
         database = cls(path, busy_seconds=busy_seconds)
-        await asyncio.get_running_loop().run_in_executor(database._pool, database._open)
+        try:
+            await asyncio.get_running_loop().run_in_executor(database._pool, database._open)
+        except BaseException:
+            await asyncio.to_thread(database._dispose)
+            raise
         return database
 
     async def write(self, work: Work[T]) -> T:
@@ -58,13 +64,9 @@ class SqliteDatabase:
         await asyncio.get_running_loop().run_in_executor(None, self._close)
 
     def _open(self) -> None:
-        self._write_engine = _engine(self.path, self._busy, begin="BEGIN IMMEDIATE", writes=True)
-        self._read_engine = _engine(self.path, self._busy, begin="BEGIN", writes=False)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._connection = self._write_engine.connect()
-            with self._connection.begin():
-                migrate(self._connection, str(self.path))
+            self._connection = self._connect()
         except (DBAPIError, OSError) as error:
             raise self._translated(error) from error
         self._raw: Any = self._connection.connection.dbapi_connection
@@ -73,10 +75,23 @@ class SqliteDatabase:
             self._connection, translate=self._translated, look=self._look, committed=self.changes.announce
         )
 
+    def _connect(self) -> sa.Connection:
+        connection = self._write_engine.connect()
+        try:
+            with connection.begin():
+                migrate(connection, str(self.path))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     def _close(self) -> None:
         self._writer.close()
-        self._pool.shutdown()
         self._connection.close()
+        self._dispose()
+
+    def _dispose(self) -> None:
+        self._pool.shutdown()
         self._read_engine.dispose()
         self._write_engine.dispose()
 
@@ -135,8 +150,12 @@ def _engine(path: Path, busy_seconds: float, *, begin: str, writes: bool) -> sa.
     def on_connect(connection: sqlite3.Connection, _: Any) -> None:
         pragmas = ["foreign_keys=ON"]
         pragmas += ["journal_mode=WAL", "synchronous=FULL"] if writes else ["query_only=ON"]
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
