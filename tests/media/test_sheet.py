@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from video_gen.exceptions import InvalidRequestError
+from video_gen.exceptions import InvalidRequestError, VerificationError
 from video_gen.media import opening
 from video_gen.media.preview import preview
 from video_gen.media.reader import FrameReader
@@ -104,3 +104,15 @@ def test_a_senseless_preview_is_refused(make_clip, tmp_path, fields):
 def test_another_ending_is_refused(make_clip, tmp_path):
     with pytest.raises(InvalidRequestError, match=r"\.webp or \.gif"):
         preview(make_clip(frames=2), tmp_path / "p.mp4")
+
+
+def test_damage_is_blamed_on_the_video_not_on_the_preview(make_clip, tmp_path):
+    clip = make_clip(faststart=True, options=(("g", "250"), ("crf", "6")))
+    data = bytearray(clip.read_bytes())
+    middle = len(data) // 2
+    data[middle:] = bytes(len(data) - middle)
+    clip.write_bytes(data)
+    for out in (tmp_path / "p.webp", tmp_path / "p.gif"):
+        with pytest.raises(VerificationError, match=r"clip\.mp4.*damaged"):
+            preview(clip, out)
+        assert not out.exists()

@@ -62,7 +62,8 @@ def thumbnail(video: Path, out: Path, max_side: int = 640, *, limits: Limits = D
     with open_video(Path(video), limits) as source:
         timeline = Timeline.of(source)
         length = (timeline.end - timeline.start) * source.time_base
-        picture = Upright(source).rgb(FrameReader(source).at(min(_THUMBNAIL_AT, float(length) / 2)), max_side)
+        frame = FrameReader(source).at(min(_THUMBNAIL_AT, float(length) / 2), clamped=True)
+        picture = Upright(source).rgb(frame, max_side)
     return write_picture(picture, out)
 
 

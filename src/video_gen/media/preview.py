@@ -12,7 +12,7 @@ from av.video import VideoStream
 
 from video_gen.exceptions import InvalidRequestError
 from video_gen.media.frames import check_side
-from video_gen.media.opening import DEFAULT_LIMITS, Limits, OpenVideo, exact, open_video
+from video_gen.media.opening import DEFAULT_LIMITS, Limits, OpenVideo, decoding, exact, open_video
 from video_gen.media.pictures import Upright
 from video_gen.media.probe import average_rate
 from video_gen.media.publish import publishing, writing
@@ -82,7 +82,8 @@ def _sampled(source: OpenVideo, count: int, rate: Fraction, max_side: int) -> Fr
     """Yield `count` upright pictures, `rate` a second, their time stamps counting them."""
     reader, upright = FrameReader(source), Upright(source)
     for number in range(count):
-        picture = upright.rgb(reader.at(number / rate), max_side)
+        with decoding(source.path):
+            picture = upright.rgb(reader.at(number / rate, clamped=True), max_side)
         picture.pts, picture.time_base = number, 1 / rate
         yield picture
 

@@ -38,11 +38,15 @@ class FrameReader:
         self.packets_read = 0
         """How many coded frames were decoded: tells whether seeking pays."""
 
-    def at(self, seconds: float | Fraction) -> av.VideoFrame:
+    def at(self, seconds: float | Fraction, *, clamped: bool = False) -> av.VideoFrame:
         """Return the frame shown `seconds` after the first one appears; at the very end, the last one.
 
+        Args:
+            seconds: the moment.
+            clamped: the last frame will do for any moment beyond the end.
+
         Raises:
-            InvalidRequestError: before the start or beyond the end.
+            InvalidRequestError: before the start, or beyond the end unless `clamped`.
             VerificationError: the video is damaged on the way there.
         """
         if not 0 <= seconds < float("inf"):
@@ -55,7 +59,7 @@ class FrameReader:
         shown = self._shown
         if shown is None:
             raise VerificationError(f"`{self._video.path}` holds no frame that can be decoded")
-        if self._ahead is None:
+        if self._ahead is None and not clamped:
             self._check_end(shown, target, seconds)
         return shown
 

@@ -66,7 +66,7 @@ def contact_sheet(
         sheet: NDArray[np.uint8] | None = None
         for number in range(columns * rows):
             moment = length * Fraction(2 * number + 1, 2 * columns * rows)
-            tile = np.asarray(upright.rgb(reader.at(moment), tile_side).to_ndarray(), np.uint8)
+            tile = np.asarray(upright.rgb(reader.at(moment, clamped=True), tile_side).to_ndarray(), np.uint8)
             if sheet is None:
                 sheet = _empty(tile, columns, rows)
             _place(sheet, _labelled(tile, float(moment)), number // columns, number % columns)
