@@ -1,9 +1,11 @@
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +51,20 @@ def run() -> Callable[..., Ran]:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture
+def stored_jobs(home: Path) -> Callable[[], int]:
+    """Count the jobs in the store without starting a process."""
+
+    def count() -> int:
+        store = home / "store.db"
+        if not store.exists():
+            return 0
+        with closing(sqlite3.connect(store)) as database:
+            return int(database.execute("SELECT count(*) FROM jobs").fetchone()[0])
+
+    return count
 
 
 @pytest.fixture

@@ -101,12 +101,12 @@ def test_a_folder_takes_several_videos(run, small) -> None:
     run("generate", "a", "b", *small, "-o", "one.mp4", code=2)
 
 
-def test_an_existing_file_is_kept_unless_force_is_given(run, small) -> None:
+def test_an_existing_file_is_kept_unless_force_is_given(run, stored_jobs, small) -> None:
     Path("out.mp4").write_text("precious")
     refused = run("generate", "a", *small, "-o", "out.mp4", code=2)
     assert "out.mp4" in refused.err
     assert Path("out.mp4").read_text() == "precious"
-    assert run("jobs", "list").out == ""
+    assert stored_jobs() == 0
     run("generate", "a", *small, "-o", "out.mp4", "--force")
     assert probe(Path("out.mp4")).width == 128
 
@@ -137,13 +137,15 @@ def test_an_existing_file_is_kept_unless_force_is_given(run, small) -> None:
         ((), 2, "say what the video should show"),
     ],
 )
-def test_wrong_input_is_a_sentence_and_an_exit_code(run, arguments: tuple[str, ...], code: int, words: str) -> None:
+def test_wrong_input_is_a_sentence_and_an_exit_code(
+    run, stored_jobs, arguments: tuple[str, ...], code: int, words: str
+) -> None:
     _picture(Path("picture.png"))
     Path("text.png").write_text("<html>not a picture</html>")
     done = run("generate", *arguments, code=code)
     assert words in done.err
     assert done.out == ""
-    assert run("jobs", "list").out == ""
+    assert stored_jobs() == 0
 
 
 def test_with_json_an_error_is_an_object_too(run) -> None:

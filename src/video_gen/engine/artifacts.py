@@ -42,6 +42,9 @@ def destination(out: str | os.PathLike[str] | None, outputs: Path, *, overwrite:
         return f"{outputs.absolute()}{os.sep}"
     text = os.fspath(out)
     path = Path(text).absolute()
+    in_the_way = next((above for above in path.parents if above.is_file()), None)
+    if in_the_way is not None:
+        raise InvalidRequestError(f"`{text}` cannot be written: `{in_the_way}` is a file, not a folder")
     if text.endswith(os.sep) or path.is_dir():
         return f"{path}{os.sep}" if path != path.parent else str(path)
     if not path.suffix:
