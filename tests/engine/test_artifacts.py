@@ -244,6 +244,17 @@ def test_half_a_file_never_has_the_name(outputs: Path, monkeypatch: pytest.Monke
     assert list(outputs.iterdir()) == []
 
 
+def test_inputs_without_a_job_are_swept_when_they_are_old(tmp_path: Path):
+    blobs = Blobs(tmp_path / "inputs")
+    used, new, old, again = (blobs.put(name.encode()) for name in ("used", "new", "old", "again"))
+    for sha256 in (used, old, again):
+        os.utime(blobs.path(sha256), (1000, 1000))
+    blobs.put(b"again")
+    blobs.sweep({used}, before=2000)
+    assert [blobs.path(sha256).exists() for sha256 in (used, new, old, again)] == [True, True, False, True]
+    Blobs(tmp_path / "nowhere").sweep(set(), before=2000)
+
+
 # --- leftovers -----------------------------------------------------------------------------------------------------
 
 

@@ -281,10 +281,10 @@ async def test_a_providers_answer_is_kept_in_hand_until_the_store_takes_it(
 async def test_a_full_outputs_disk_is_told_and_the_video_waits(world: PaidWorld, home: Path, tmp_path: Path):
     """The folder for videos cannot be written; the download stays in the home until it can."""
     blocked = tmp_path / "blocked"
-    blocked.write_text("a file where a folder should be")
     jobs = await world.jobs(home, tmp_path / "outputs")
-    jobs.run()
     job = await jobs.create(make_plan(), out=f"{blocked}/film.mp4")
+    blocked.write_text("a file where a folder should be")
+    jobs.run()
     with pytest.raises(StorageError, match=r"film\.mp4` cannot be written"):
         await jobs.wait(job.id, timeout_s=20)
     assert (await jobs.get(job.id)).status is Status.RUNNING, "a paid job is not failed by our own disk"

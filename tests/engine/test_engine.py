@@ -365,6 +365,7 @@ async def test_media_must_be_at_hand(jobs: Jobs):
     assert await all_jobs(jobs) == []
     kept = jobs.blobs.put(b"a picture")
     job = await jobs.create(with_picture(kept))
+    assert await jobs._store.inputs_used() == {kept}
     await jobs.cancel(job.id)
     await jobs.delete(job.id)
     assert not jobs.blobs.path(kept).exists(), "forgotten with the last job that used it"

@@ -4,6 +4,8 @@
 """
 
 import hashlib
+import os
+from collections.abc import Collection
 from pathlib import Path
 
 from video_gen.engine.files import copy_whole, disk_errors, flush_folder, sha256_of, write_whole
@@ -49,6 +51,17 @@ class Blobs:
         with disk_errors(self.folder):
             self.path(sha256).unlink(missing_ok=True)
 
+    def sweep(self, used: Collection[str], *, before: float) -> None:
+        """Drop bytes that no job uses and that nobody has handed in since a moment (seconds since the epoch).
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        with disk_errors(self.folder):
+            for path in self.folder.glob("??/*"):
+                if path.name not in used and path.stat().st_mtime < before:
+                    path.unlink(missing_ok=True)
+
     def _put_bytes(self, data: bytes) -> str:
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._place(sha256)
@@ -72,4 +85,7 @@ class Blobs:
     @staticmethod
     def _keeps(path: Path, size: int) -> bool:
         """Whether the bytes are there already; a file of another size is damaged and written again."""
-        return path.is_file() and path.stat().st_size == size
+        if not path.is_file() or path.stat().st_size != size:
+            return False
+        os.utime(path)  # wanted again: not to be swept before its new job is stored
+        return True

@@ -132,7 +132,8 @@ async def _complete(run: Run, videos: list[Video], artifacts: list[Artifact], ta
         notes.append(Note("artifact.renamed", f"{target} was taken meanwhile, so it is {artifacts[0].path}."))
     differences = [each for video in videos for each in video.checked.differences]
     notes += [Note("artifact.differs", f"Not quite as planned: {each}.") for each in differences]
-    notes.append(Note("job.completed", f"Completed for {usd(attempt.cost or 0)}.", {"cost": attempt.cost}))
+    price = f" for {usd(attempt.cost)}" if attempt.cost else ""
+    notes.append(Note("job.completed", f"Completed{price}.", {"cost": attempt.cost}))
     await run.record(*notes, job=job, attempt=attempt, entries=[ledger.settle(attempt, at)], artifacts=artifacts)
     for video in videos:
         video.file.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from video_gen.engine import lifecycle, rows
 from video_gen.engine.ledger import Balance, Entry
-from video_gen.engine.schema import artifacts, attempts, events, jobs, ledger
+from video_gen.engine.schema import artifacts, attempts, events, inputs, jobs, ledger
 from video_gen.exceptions import InvalidRequestError, JobNotFoundError
 from video_gen.spec.job import Artifact, AttemptState, Event, Job, Status
 from video_gen.spec.value import Value
@@ -181,6 +181,11 @@ def needed(connection: sa.Connection, keys: Collection[str]) -> frozenset[str]:
         attempts.c.state.in_([state.value for state in lifecycle.OPEN]) | fetchable,
     )
     return frozenset(connection.execute(query).scalars())
+
+
+def inputs_used(connection: sa.Connection) -> frozenset[str]:
+    """Return the sha256 of every media input that a job uses."""
+    return frozenset(connection.execute(sa.select(inputs.c.sha256).distinct()).scalars())
 
 
 def attention(

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -37,6 +38,8 @@ LOCK: Final = "runner.lock"
 INPUTS: Final = "inputs"
 WORK: Final = "work"
 GRACE: Final = 10.0
+UNUSED_FOR: Final = timedelta(days=1)
+"""How long media that were handed in wait for their job."""
 
 
 class Retry(NamedTuple):
@@ -106,16 +109,16 @@ class Jobs:
             poller=Poller(width=policy.poll_width),
             board=ProgressBoard(store),
         )
-        feed = Feed(store)
+        feed, blobs = Feed(store), Blobs(home / INPUTS)
         engine = EmbeddedEngine(
             store,
             RunnerLock(home / LOCK),
             limit=limit,
             wake=ports.poller.wake,
             troubled=feed.nudge,
-            tidy=partial(_tidy, ports),
+            tidy=partial(_tidy, ports, blobs),
         )
-        return cls(ports, engine, feed, Blobs(home / INPUTS))
+        return cls(ports, engine, feed, blobs)
 
     def run(self) -> None:
         """Carry jobs out in the background, as soon as no other process does."""
@@ -351,11 +354,13 @@ class Jobs:
         return deleted.job
 
 
-async def _tidy(ports: Ports) -> None:
-    """Remove work files that a killed process left behind, and that no job goes on with."""
+async def _tidy(ports: Ports, blobs: Blobs) -> None:
+    """Remove what killed processes and refused requests left behind, and no job goes on with."""
     keys = await asyncio.to_thread(discard.keys_in, ports.work)
     needed = await ports.store.needed(keys)
     await asyncio.to_thread(discard.sweep, ports.work, needed)
+    used, before = await ports.store.inputs_used(), ports.now() - UNUSED_FOR
+    await asyncio.to_thread(blobs.sweep, used, before=before.timestamp())
 
 
 def _hash(request: Request) -> str:

@@ -199,6 +199,10 @@ class Store:
         """Return which idempotency keys belong to attempts that may still need their files."""
         return await self._database.read(lambda db: query.needed(db, keys))
 
+    async def inputs_used(self) -> frozenset[str]:
+        """Return the sha256 of every media input that a job uses."""
+        return await self._database.read(query.inputs_used)
+
     async def attention(
         self, free: Callable[[str], int], *, limit: int, besides: frozenset[str] = frozenset()
     ) -> Attention:

@@ -120,7 +120,7 @@ def _news(run: Run, attempt: Attempt) -> list[Note]:
     again = f" (try {attempt.number})" if attempt.number > 1 else ""
     intent = Note(
         "attempt.intent",
-        f"Sending it to {attempt.model}{again}, holding {usd(attempt.reserved)}.",
+        f"Sending it to {attempt.model}{again}{f', holding {usd(attempt.reserved)}' if attempt.reserved else ''}.",
         {"attempt": attempt.id, "model": attempt.model, "reserved": attempt.reserved},
     )
     before = run.attempts[-1] if run.attempts else attempt
