@@ -47,7 +47,8 @@ async def _watch(client: "AsyncClient", job: "Job", shown: Board, total: int) ->
     name = short_prompt(job) if total > 1 else ""
     newest = job
     async for newest in client.jobs.watch(job.id):
-        shown.show(job.id, _line(newest, name), newest.progress)
+        if not newest.status.terminal:
+            shown.show(job.id, _line(newest, name), newest.progress)
     shown.end(job.id, _line(newest, name))
     return newest
 
