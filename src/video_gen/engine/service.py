@@ -4,10 +4,7 @@ Works in any process that opens the store; one of them carries the jobs out.
 """
 
 import asyncio
-import hashlib
-import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import timedelta
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -19,6 +16,7 @@ from video_gen.engine.blobs import Blobs
 from video_gen.engine.embedded import EmbeddedEngine
 from video_gen.engine.faults import words_of
 from video_gen.engine.feed import Feed
+from video_gen.engine.intake import first_notes, hash_of
 from video_gen.engine.ledger import Balance, check_ceiling
 from video_gen.engine.lock import RunnerLock
 from video_gen.engine.policy import Policy
@@ -26,20 +24,18 @@ from video_gen.engine.poller import Poller
 from video_gen.engine.ports import Driver, Ports, Verify
 from video_gen.engine.progress import ProgressBoard
 from video_gen.engine.query import Page
-from video_gen.engine.rows import Note
 from video_gen.engine.signal import Signal
 from video_gen.engine.store import Store
+from video_gen.engine.tidy import tidy
 from video_gen.engine.workflow import advance
 from video_gen.exceptions import JobStateError, VideoGenerationError
-from video_gen.spec import Attempt, AttemptState, Event, Job, Plan, Protocol, Provider, Quote, Request, Status, usd
+from video_gen.spec import Attempt, AttemptState, Event, Job, Plan, Protocol, Provider, Status
 
 STORE: Final = "store.db"
 LOCK: Final = "runner.lock"
 INPUTS: Final = "inputs"
 WORK: Final = "work"
 GRACE: Final = 10.0
-UNUSED_FOR: Final = timedelta(days=1)
-"""How long media that were handed in wait for their job."""
 
 
 class Retry(NamedTuple):
@@ -116,7 +112,7 @@ class Jobs:
             limit=limit,
             wake=ports.poller.wake,
             troubled=feed.nudge,
-            tidy=partial(_tidy, ports, blobs),
+            tidy=partial(tidy, ports, blobs),
         )
         return cls(ports, engine, feed, blobs)
 
@@ -185,7 +181,7 @@ class Jobs:
             JobStateError: the idempotency key was used for another request.
             MediaNotFoundError: a media input is not in `blobs`.
         """
-        request_hash = _hash(plan.request)
+        request_hash = hash_of(plan.request)
         if idempotency_key is not None:
             known = await self._store.of_key(idempotency_key, request_hash)
             if known is not None:
@@ -208,7 +204,7 @@ class Jobs:
             idempotency_key=idempotency_key,
             tags=dict(tags or {}),
         )
-        job = await self._store.create(job, request_hash, _first_notes(plan))
+        job = await self._store.create(job, request_hash, first_notes(plan))
         self._engine.enqueue(job.id)
         return job
 
@@ -352,33 +348,3 @@ class Jobs:
         if files:
             await asyncio.to_thread(discard.videos, deleted.job)
         return deleted.job
-
-
-async def _tidy(ports: Ports, blobs: Blobs) -> None:
-    """Remove what killed processes and refused requests left behind, and no job goes on with."""
-    keys = await asyncio.to_thread(discard.keys_in, ports.work)
-    needed = await ports.store.needed(keys)
-    await asyncio.to_thread(discard.sweep, ports.work, needed)
-    used, before = await ports.store.inputs_used(), ports.now() - UNUSED_FOR
-    await asyncio.to_thread(blobs.sweep, used, before=before.timestamp())
-
-
-def _hash(request: Request) -> str:
-    text = json.dumps(request.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _first_notes(plan: Plan) -> list[Note]:
-    quote = plan.quote
-    data = {"model": plan.model, "low": quote.low, "high": quote.high}
-    return [
-        Note("job.queued", f"Queued for {plan.model}, price: {_price(quote)}.", data),
-        *(Note("plan.adjusted", each.reason, each.model_dump(mode="json")) for each in plan.adjustments),
-        *(Note("plan.warning", warning) for warning in plan.warnings),
-    ]
-
-
-def _price(quote: Quote) -> str:
-    if quote.high is None:
-        return f"at least {usd(quote.low)}" if quote.low else "unknown"
-    return usd(quote.high) if quote.exact else f"{usd(quote.low)} to {usd(quote.high)}"
