@@ -32,9 +32,9 @@ class Air:
 
     def colour(self, u: Image, depth: Image) -> Image:
         """Return the haze's colour at reference columns, between the eye and `depth` metres."""
-        far = np.stack([np.interp(u, self.at, self.colours[:, k]) for k in range(3)], -1)
-        share = 1 - np.exp(-depth / np.float32(0.5 * self.visibility))[..., None]
-        return image(self.close + (far - self.close) * share)
+        share = 1 - np.exp(-depth / np.float32(0.5 * self.visibility))
+        far = [np.interp(u, self.at, self.colours[:, k]).astype(np.float32) - self.close[k] for k in range(3)]
+        return image(np.stack([share * part + base for part, base in zip(far, self.close, strict=True)], -1))
 
     def clarity(self, depth: Image, height: Image) -> Image:
         """Return the share of an object's own light that arrives from `depth` metres, `height` metres up."""

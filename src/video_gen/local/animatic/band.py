@@ -10,7 +10,7 @@ from video_gen.local.animatic.air import Air
 from video_gen.local.animatic.land import Land
 from video_gen.local.animatic.layer import Card, solid_row
 from video_gen.local.animatic.lens import Lens
-from video_gen.local.animatic.pixels import Image, image, smoothstep
+from video_gen.local.animatic.pixels import Image, channel, image, smoothstep
 
 DENSITY: Final = 1.25
 _SAMPLES: Final = 150
@@ -67,10 +67,10 @@ def band_card(band: Band, land: Land, lens: Lens, air: Air) -> tuple[Card, Groun
     ground = _look(band, land, lens)
     metres = band.near**0.4 * band.far**0.6 / (lens.focal * DENSITY)
     colour = land.colour(*_place(band, ground.x, ground.depth), metres / band.zoom)
-    clear = air.clarity(ground.depth, ground.height)[..., None]
-    seen = colour * clear + air.colour(ground.u[None, :], ground.depth) * (1 - clear)
-    cover = ground.cover[..., None]
-    texture = image(np.concatenate([seen * cover, cover], -1))
+    clear = air.clarity(ground.depth, ground.height)
+    haze = air.colour(ground.u[None, :], ground.depth)
+    planes = [channel(haze, k) + (channel(colour, k) - channel(haze, k)) * clear for k in range(3)]
+    texture = image(np.stack([*(plane * ground.cover for plane in planes), ground.cover], -1))
     middle = (band.near * band.far) ** 0.5
     left = float(ground.u[0])
     plane = lens.ground if band.crest is None else lens.upright(middle)

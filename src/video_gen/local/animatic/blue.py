@@ -30,7 +30,7 @@ class Blue:
         warm = stage.light.glow * np.float32(0.10 if scene.hour in {"sunset", "golden", "sunrise"} else 0)
         deep, high = colour("0b4a78") * np.float32(dark), (colour("46c2d6") + warm) * np.float32(dark)
         light = (rgb(0.75, 1.0, 0.98) + warm * 3) * np.float32(dark)
-        return cls(deep=image(deep), far=mix(deep, high, 0.10), high=image(high), light=image(light))
+        return cls(deep=image(deep), far=mix(image(deep), image(high), 0.10), high=image(high), light=image(light))
 
     def haze(self, depth: float) -> Image:
         """Return what the water adds between the eye and `depth` metres."""

@@ -13,7 +13,7 @@ from video_gen.local.animatic.landscape import Landscape, Range, Recipe
 from video_gen.local.animatic.layer import Layer, Moment, Sheer
 from video_gen.local.animatic.light import Light
 from video_gen.local.animatic.noise import fractal
-from video_gen.local.animatic.pixels import Image, blur, image, rgb, sample, smoothstep, spread
+from video_gen.local.animatic.pixels import Image, blur, image, recolour, resize, rgb, sample, smoothstep, spread
 from video_gen.local.animatic.planting import Wood
 from video_gen.local.animatic.stage import Stage
 from video_gen.local.animatic.tone import colour, luminance
@@ -93,32 +93,35 @@ class Shore(Sheer):
         top = max(0, int(view.horizon + 0.06 * height))
         if top >= height:
             return
-        beach = canvas[top:].copy()
-        whole = canvas.copy() if top else canvas
-        self.sand.draw(whole, now)
-        sand = whole[top:]
-        x = image((np.arange(width) + 0.5) / width / view.pose.zoom + view.pose.x + view.pose.truck)
-        rows = image((np.arange(top, height) + 0.5 - view.horizon) / max(1.0, height - view.horizon))
-        edge = rows[:, None] - self.line(x, t)[None, :]
-        wettest = rows[:, None] - np.minimum(self.line(x, t), self.line(x, t, 1.1))[None, :]
-        dry = smoothstep(0.03, 0.16, image(wettest))
-        sand[...] *= spread(image(0.52 + 0.48 * dry))
-        # Wet sand mirrors a little of the sky.
-        sand += spread(image((1 - dry) * 0.14)) * np.array([*self.light.stops[1], 0], np.float32)
-        cover = spread(smoothstep(-0.004, 0.006, image(edge)))
-        beach += (sand - beach) * cover
-        self._add_foam(beach, edge, rows, x, t)
-        canvas[top:] = beach
+        sea = canvas[top:].copy()
+        self.sand.draw(canvas, now)
+        sand = canvas[top:]
+        # The masks are soft: half the columns are enough for them.
+        x = (np.arange(0, width, 2) + 0.5) / width / view.pose.zoom + view.pose.x + view.pose.truck
+        x, rows = image(x), image((np.arange(top, height) + 0.5 - view.horizon) / max(1.0, height - view.horizon))
+        line = self.line(x, t)
+        edge = image(rows[:, None] - line[None, :])
+        dry = smoothstep(0.03, 0.16, image(rows[:, None] - np.minimum(line, self.line(x, t, 1.1))[None, :]))
+        foam = self._foam(edge, rows, x, t)
+        shown = smoothstep(-0.004, 0.006, edge) * (1 - foam)
+        light = self.light
+        # Wet sand is darker, and mirrors a little of the sky.
+        wet = image(np.stack([shown * (1 - dry) * np.float32(0.14), foam], -1))
+        white = (light.sun * np.float32(0.45) + light.fill) * np.float32(0.9)
+        gloss = recolour(wet, image([*zip(light.stops[1], white, strict=True), (0.0, 1.0)]))
+        sand *= spread(resize(image(shown * (np.float32(0.52) + np.float32(0.48) * dry)), width, height - top))
+        sea *= spread(resize(image(1 - shown - foam), width, height - top))
+        sand += sea
+        sand += resize(gloss, width, height - top)
 
-    def _add_foam(self, beach: Image, edge: Image, rows: Image, x: Image, t: float) -> None:
+    def _foam(self, edge: Image, rows: Image, x: Image, t: float) -> Image:
+        """Return where there is foam: a line at the water's edge, and lace behind it."""
         u = np.broadcast_to(x[None, :] * np.float32(900), edge.shape)
         v = np.broadcast_to((rows[:, None] * 330) + np.float32(8 * math.sin(0.7 * t)), edge.shape)
-        lace = sample(self.foam, image(u % 1023), image(v % 255), border="wrap")
-        front = np.exp(-((edge / 0.010) ** 2))
-        behind = np.where(edge < 0, np.exp(edge / 0.075), 0)
-        foam = np.clip(front * 0.95 + behind * smoothstep(0.02, 0.4, lace) * 0.85, 0, 1)
-        white = (self.light.sun * np.float32(0.45) + self.light.fill) * np.float32(0.9)
-        beach += (np.array([*white, 1], np.float32) - beach) * spread(image(foam))
+        lace = smoothstep(0.02, 0.4, sample(self.foam, image(u % 1023), image(v % 255), border="wrap"))
+        front = np.exp(-((edge / np.float32(0.010)) ** 2))
+        behind = np.exp(np.minimum(edge, 0) / np.float32(0.075)) * (edge < 0)
+        return image(np.clip(front * np.float32(0.95) + behind * lace * np.float32(0.85), 0, 1))
 
 
 class Boat(Sheer):
@@ -143,7 +146,7 @@ class Boat(Sheer):
         x, y = view.point(self.u + 0.0016 * lens.width * t, lens.row(self.depth) + bob, near)
         scale = 17 * lens.focal / self.depth / self.stamp.shape[0] * view.scale(near)
         half = self.stamp.shape[0] * scale / 2
-        for side, fade in ((-0.8, 0.42), (1.0, 1.0)):
+        for side, fade in ((-0.8, 0.2), (1.0, 1.0)):
             top = y - side * half * 0.96
             matrix, reach = turn(self.stamp, x, top, tilt * side, scale, scale * side)
             stamp = self.stamp if fade == 1 else image(self.stamp * np.float32(fade))

@@ -18,7 +18,7 @@ from video_gen.local.animatic.lens import Lens, View
 from video_gen.local.animatic.light import light_of
 from video_gen.local.animatic.nightsky import Aurora, ShootingStar, Stars, paint_milky_way
 from video_gen.local.animatic.noise import generator
-from video_gen.local.animatic.pixels import Image, image
+from video_gen.local.animatic.pixels import Image, image, settle_memory
 from video_gen.local.animatic.scene import Place, Scene
 from video_gen.local.animatic.shot import framed, path_of
 from video_gen.local.animatic.space import space
@@ -70,6 +70,7 @@ class Film:
 
 def compose(scene: Scene, width: int, height: int, *, fps: float, count: int) -> Film:
     """Build the layers of `scene` for a clip of `count` frames."""
+    settle_memory()
     seconds = count / fps
     path = path_of(scene, seconds)
     viewpoint = VIEWPOINTS[scene.place]

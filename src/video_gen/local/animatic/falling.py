@@ -9,7 +9,7 @@ import numpy as np
 
 from video_gen.local.animatic.dots import lay_dot, lay_stamp, turn
 from video_gen.local.animatic.layer import Moment, Sheer
-from video_gen.local.animatic.pixels import Image, add_light, blur, image
+from video_gen.local.animatic.pixels import Image, blur, image
 from video_gen.local.animatic.tone import colour
 
 _BITS: Final = 4
@@ -51,8 +51,10 @@ class Rain(Sheer):
             cv2.polylines(
                 mask, list(group), isClosed=False, color=level, thickness=wide, lineType=cv2.LINE_AA, shift=_BITS
             )
-        soft = cv2.GaussianBlur(mask, (3, 3), 0.6)
-        add_light(canvas, image(soft), self.light)
+        # Few pixels are wet: only those are touched.
+        soft = cv2.GaussianBlur(mask, (3, 3), 0.6).ravel()
+        wet = np.flatnonzero(soft)
+        canvas.reshape(-1, 4)[wet] += soft[wet, None] * self.light
 
 
 class Snow(Sheer):

@@ -353,6 +353,6 @@ def leaf_colours(wood: Wood, season: Season, stage: Stage) -> list[Image]:
         "scrub": _SCRUB,
         "petals": _PETALS,
         "coat": ("7a3b32", "3c4c63", "6a5a3c"),
-        "grass": {"winter": ("9a9480",), "autumn": ("b08f48", "a3804a")}.get(season, ("6f8f40", "86a04c", "5d7d38")),
+        "grass": {"winter": ("9a9480",), "autumn": ("b08f48", "a3804a")}.get(season, ("5c7438", "6f8343", "4d6632")),
     }
     return [colour(name) for kind in wood.colours for name in table[kind]]

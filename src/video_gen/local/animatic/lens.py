@@ -37,8 +37,8 @@ class Lens:
 
     @property
     def focal(self) -> float:
-        """The focal length: a wide angle of about 57 degrees across the longer side."""
-        return _FOCAL * max(self.width, self.height)
+        """The focal length: a wide angle of about 57 degrees across the longer side, or 16:9 of it."""
+        return _FOCAL * self._span
 
     @property
     def unit(self) -> float:
@@ -46,9 +46,14 @@ class Lens:
         return min(self.width, self.height) / 720
 
     @property
+    def _span(self) -> float:
+        """The longer side; of a very wide frame, the width of a 16:9 frame of its height: it sees more, not larger."""
+        return max(self.height, min(self.width, self.height * 16 / 9))
+
+    @property
     def rise(self) -> float:
         """The pixels that heights of mountains are counted in: between the frame's height and that of a wide frame."""
-        return math.sqrt(self.height * 9 / 16 * max(self.width, self.height))
+        return math.sqrt(self.height * 9 / 16 * self._span)
 
     @property
     def nearest(self) -> float:

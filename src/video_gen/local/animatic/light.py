@@ -78,6 +78,7 @@ _HEIGHTS: Final = np.array([0.0, 0.09, 0.28, 0.58, 1.0])
 _GREYING: Final[dict[Cover, float]] = {"clear": 0, "scattered": 0.06, "cloudy": 0.3, "overcast": 0.72, "storm": 0.86}
 _DIMMING: Final[dict[Cover, float]] = {"clear": 1, "scattered": 1, "cloudy": 0.85, "overcast": 0.62, "storm": 0.3}
 _OVERCAST: Final = 0.35
+_OUTSIDE: Final = math.radians(22)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +114,8 @@ def light_of(scene: Scene, lens: Lens) -> Light:
     side = 1 if rng.random() < 0.5 else -1
     azimuth = math.radians(side * float(rng.uniform(*hour.azimuth)))
     elevation = math.radians(hour.elevation)
-    if scene.has("sun", "moon") and abs(azimuth) > math.radians(20):
-        azimuth, elevation = azimuth * 0.45, min(elevation, math.radians(13))
+    if scene.has("sun", "moon") and abs(azimuth) > _OUTSIDE:
+        azimuth, elevation = azimuth * 0.35, min(elevation, math.radians(13))
     grey, dim = _GREYING[scene.cover], _DIMMING[scene.cover]
     if scene.dark:
         dim = max(dim, 0.75)  # a night sky is dark already
@@ -128,17 +129,27 @@ def light_of(scene: Scene, lens: Lens) -> Light:
         sun=image(sun),
         fill=image(fill),
         haze=mix(stops[0], stops[1], 0.55),
-        towards=_direction(azimuth, max(elevation, math.radians(1.5))),
-        sun_x=lens.width / 2 + lens.focal * math.tan(azimuth) * _squeeze(lens),
+        towards=_direction(_raking(azimuth), max(elevation, math.radians(6))),
+        sun_x=_sun_column(lens, azimuth),
         sun_y=lens.horizon - lens.focal * math.tan(elevation),
         lunar=scene.dark,
         disc=0.0 if elevation < 0 or grey > _OVERCAST else 1.0,
     )
 
 
-def _squeeze(lens: Lens) -> float:
-    """Return how much nearer to the middle the sun stands in an upright frame, so that it stays in the picture."""
-    return min(1.0, 0.35 + 0.65 * lens.width / max(lens.width, lens.height))
+def _sun_column(lens: Lens, azimuth: float) -> float:
+    """Return the column of the sun; one that belongs in the picture stays in it however narrow the frame is."""
+    column = lens.width / 2 + lens.focal * math.tan(azimuth)
+    if abs(azimuth) > _OUTSIDE:
+        return column
+    return min(max(column, 0.16 * lens.width), 0.84 * lens.width)
+
+
+def _raking(azimuth: float) -> float:
+    """Return the side from which the land is lit: a sun in the picture still grazes it, or all relief would be lost."""
+    if abs(azimuth) > _OUTSIDE:
+        return azimuth
+    return math.copysign(math.radians(30) + 0.6 * abs(azimuth), azimuth)
 
 
 def _direction(azimuth: float, elevation: float) -> Image:

@@ -19,12 +19,30 @@ def spectral_tile(rng: np.random.Generator, size: int, slope: float, low: float 
 
     `low` and `high` bound the frequencies, in waves across the tile.
     """
-    frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None, :]) * size
+    drawn = size
+    # Coarse noise is drawn coarsely and enlarged along curves: the eye cannot tell, and it costs a sixteenth.
+    while drawn % 2 == 0 and drawn > 64 and drawn >= 8 * high:
+        drawn //= 2
+    reach = int(min(high, drawn // 2 - 1)) + 1
+    down = np.arange(-reach, reach + 1)
+    frequency = np.hypot(down[:, None], np.arange(reach + 1)[None, :])
     band = np.where((frequency >= low) & (frequency <= high), np.maximum(frequency, 1) ** -slope, 0)
-    waves = np.fft.rfft2(rng.standard_normal((size, size)).astype(np.float32)) * band.astype(np.float32)
+    parts = rng.standard_normal((2, *band.shape), np.float32)
+    waves = np.zeros((drawn, drawn // 2 + 1), np.complex64)
+    waves[down, : reach + 1] = (parts[0] + 1j * parts[1]) * band
     waves[0, 0] = 0
-    noise = np.fft.irfft2(waves, s=(size, size))
-    return image(noise / max(float(noise.std()), 1e-9))
+    noise = image(np.fft.irfft2(waves, s=(drawn, drawn)))
+    return _enlarged_tile(noise / np.float32(max(float(noise.std()), 1e-12)), size)
+
+
+def _enlarged_tile(tile: Image, size: int) -> Image:
+    """Return a tileable square enlarged to `size` pixels, still tileable."""
+    drawn = tile.shape[0]
+    if drawn == size:
+        return image(tile)
+    pad, scale = 4, size // drawn
+    wide = enlarge(image(np.pad(tile, pad, mode="wrap")), (drawn + 2 * pad) * scale, (drawn + 2 * pad) * scale)
+    return image(wide[pad * scale : pad * scale + size, pad * scale : pad * scale + size])
 
 
 def lattice(rng: np.random.Generator, width: int, height: int, cells: float) -> Image:

@@ -14,7 +14,7 @@ from video_gen.local.animatic.lens import Lens
 from video_gen.local.animatic.light import Light
 from video_gen.local.animatic.noise import generator, lattice
 from video_gen.local.animatic.pixels import Image, image, paint_over, recolour
-from video_gen.local.animatic.plants import STAMPS, Stamp, shrink
+from video_gen.local.animatic.plants import STAMPS, Stamp, halved, shrink
 from video_gen.local.animatic.tone import colour
 
 _VARIANTS: Final = 4
@@ -50,15 +50,15 @@ class Nursery:
         self._seed = seed
         self._growing = Lock()
         self._flipped = float(light.towards[0]) < 0
-        self._grown: dict[str, list[Stamp]] = {}
+        self._grown: dict[str, list[list[Stamp]]] = {}
 
-    def stamp(self, kind: str, choice: int) -> Stamp:
-        """Return one of a few plants of `kind`."""
+    def stamp(self, kind: str, choice: int) -> list[Stamp]:
+        """Return one of a few plants of `kind`, in its sizes."""
         with self._growing:
             if kind not in self._grown:
                 rng = generator(self._seed, f"plant {kind}")
                 grown = [STAMPS[kind](rng) for _ in range(_VARIANTS)]
-                self._grown[kind] = [image(one[:, ::-1]) if self._flipped else one for one in grown]
+                self._grown[kind] = [halved(image(one[:, ::-1]) if self._flipped else one) for one in grown]
         return self._grown[kind][choice % _VARIANTS]
 
 

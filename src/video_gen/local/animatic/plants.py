@@ -127,7 +127,11 @@ STAMPS: Final[dict[str, Callable[[np.random.Generator], Stamp]]] = {
 
 
 def _stamp(pad: _Pad) -> Stamp:
-    return image(pad.astype(np.float32) / 255)
+    """Return the pad as a stamp, without the empty space at both sides and on top."""
+    rows, columns = np.flatnonzero(pad[..., 2].any(axis=1)), np.flatnonzero(pad[..., 2].any(axis=0))
+    half = int(np.abs(columns - pad.shape[1] / 2).max()) + 2
+    middle = pad.shape[1] // 2
+    return image(pad[rows[0] :, max(0, middle - half) : middle + half].astype(np.float32) / 255)
 
 
 def _fixed(x: float, y: float) -> tuple[int, int]:
@@ -197,8 +201,19 @@ def _frond(pad: _Pad, crown: tuple[float, float], turn: float, length: float, rn
         last = here
 
 
-def shrink(stamp: Stamp, height: float) -> Stamp:
-    """Return `stamp` `height` pixels high."""
+def halved(stamp: Stamp) -> list[Stamp]:
+    """Return `stamp` at full, half, quarter ... size, down to a few pixels."""
+    sizes = [stamp]
+    while min(sizes[-1].shape[:2]) >= 8:
+        rows, columns = sizes[-1].shape[:2]
+        smaller = cv2.resize(sizes[-1], (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
+        sizes.append(cast("Stamp", smaller))
+    return sizes
+
+
+def shrink(sizes: list[Stamp], height: float) -> Stamp:
+    """Return a stamp `height` pixels high, from the smallest of its `halved` sizes that is not smaller."""
+    stamp = next((one for one in reversed(sizes) if one.shape[0] >= height), sizes[0])
     rows = max(2, round(height))
     columns = max(2, round(stamp.shape[1] * rows / stamp.shape[0]))
     return cast("Stamp", cv2.resize(stamp, (columns, rows), interpolation=cv2.INTER_AREA))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, cast, get_args
 
+from video_gen.exceptions import InvalidRequestError
 from video_gen.local.animatic import words
 from video_gen.local.animatic.noise import generator
 from video_gen.local.animatic.scene import Cover, Drive, Element, Hour, Mood, Place, Reason, Scene, Season
@@ -14,6 +15,10 @@ from video_gen.spec.request import CameraMotion
 
 _CALM_STRENGTH: Final = 0.4
 _LONGEST_PHRASE: Final = 4
+_ON_THE_WAY: Final[dict[Drive, CameraMotion]] = {
+    "fly": CameraMotion(kind="dolly", direction="in"),
+    "follow": CameraMotion(kind="pan", direction="right"),
+}
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['’&][^\W_]+)*|[.,;:!?()\n]")
 _SHINING: Final[frozenset[Element]] = frozenset(("stars", "milky way", "aurora", "shooting star", "moon"))
 
@@ -64,7 +69,12 @@ def read_prompt(
 
     What `negative_prompt` names, or the prompt itself says no to ("without clouds"), is left out. `camera` and
     `strength` (0 to 1), where given, win over the prompt's words. `Scene.because` names each word that chose something.
+
+    Raises:
+        InvalidRequestError: `strength` is out of range.
     """
+    if strength is not None and not 0 <= strength <= 1:
+        raise InvalidRequestError(f"`strength={strength}` is out of range: choose 0 to 1")
     reading = _Reading.of(prompt, negative_prompt or "")
     place = _place(reading)
     elements = _elements(reading, place)
@@ -288,7 +298,7 @@ def _camera(reading: _Reading, camera: CameraMotion | None) -> tuple[CameraMotio
         if found := re.search(pattern, reading.text):
             reading.note(found[0], "camera", drive)
             reading.moved = True
-            return _named_move(reading) or CameraMotion(kind="static"), cast("Drive", drive), pace
+            return _named_move(reading) or _ON_THE_WAY[cast("Drive", drive)], cast("Drive", drive), pace
     move = _named_move(reading)
     return move or CameraMotion(kind="dolly", direction="in"), "stand", pace
 

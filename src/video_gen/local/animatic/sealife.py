@@ -39,25 +39,30 @@ class Weeds(Sheer):
         lens = self.lens
         near = lens.nearness(self.depth)
         base = lens.row(self.depth) + 0.03 * lens.height
-        mask = np.zeros((*canvas.shape[:2], 2), np.uint8)
-        for k, foot in enumerate(self.foot):
-            a, b = self.phase[k]
-            share = np.linspace(0, 1, 22)
-            sway = 0.10 * np.sin(a + 0.9 * t - 2.6 * share) + 0.035 * np.sin(b + 1.7 * t - 5 * share)
-            u = foot + sway * share**1.3 * self.tall[k] * 1.6
-            v = base - share * self.tall[k]
-            half = (0.030 * (1 - share) ** 0.6 + 0.004) * self.tall[k] * (1 + 0.25 * np.sin(share * 40 + a))
-            scale, x, y = view.place(near)
-            left = np.stack([scale * (u - half) + x, scale * v + y], -1)
-            right = np.stack([scale * (u + half) + x, scale * v + y], -1)[::-1]
-            outline = np.round(np.vstack([left, right]) * 16).astype(np.int32)
-            cv2.fillPoly(mask, [outline], (90.0 + 100 * ((k * 37) % 10) / 10, 255.0), cv2.LINE_AA, _BITS)
-        columns = np.flatnonzero(mask[..., 1].any(axis=0))
-        if columns.size:
-            part = slice(int(columns[0]), int(columns[-1]) + 1)
-            stamp = image(mask[:, part]) / np.float32(255)
-            lit = recolour(stamp, image([*zip(self.tint, self.haze, strict=True), (0.0, 1.0)]))
-            paint_over(canvas[:, part], lit)
+        scale, x, y = view.place(near)
+        outlines = [self._ribbon(k, base, t) * scale + (x, y) for k in range(len(self.foot))]
+        low = np.floor(np.min([outline.min(axis=0) for outline in outlines], axis=0)).astype(int) - 2
+        high = np.ceil(np.max([outline.max(axis=0) for outline in outlines], axis=0)).astype(int) + 2
+        (left, top), (right, bottom) = np.maximum(low, 0), np.minimum(high, canvas.shape[1::-1])
+        if left >= right or top >= bottom:
+            return
+        mask = np.zeros((bottom - top, right - left, 2), np.uint8)
+        for k, outline in enumerate(outlines):
+            points = np.round((outline - (left, top)) * 16).astype(np.int32)
+            cv2.fillPoly(mask, [points], (90.0 + 10 * ((k * 37) % 10), 255.0), cv2.LINE_AA, _BITS)
+        stamp = image(mask) / np.float32(255)
+        lit = recolour(stamp, image([*zip(self.tint, self.haze, strict=True), (0.0, 1.0)]))
+        paint_over(canvas[top:bottom, left:right], lit)
+
+    def _ribbon(self, k: int, base: float, t: float) -> np.ndarray:
+        """Return the outline of a ribbon in reference pixels (n, 2), bent by the swell."""
+        a, b = self.phase[k]
+        share = np.linspace(0, 1, 22)
+        sway = 0.10 * np.sin(a + 0.9 * t - 2.6 * share) + 0.035 * np.sin(b + 1.7 * t - 5 * share)
+        u = self.foot[k] + sway * share**1.3 * self.tall[k] * 1.6
+        v = base - share * self.tall[k]
+        half = (0.030 * (1 - share) ** 0.6 + 0.004) * self.tall[k] * (1 + 0.25 * np.sin(share * 40 + a))
+        return np.vstack([np.stack([u - half, v], -1), np.stack([u + half, v], -1)[::-1]])
 
 
 class School(Sheer):

@@ -8,7 +8,7 @@ from video_gen.local.animatic.scene import Scene
 from video_gen.local.camera import CameraPath, Pose, camera_path, ease
 
 _SAMPLES: Final = 65
-_FLIGHT: Final = 0.36
+_FLIGHT: Final = 0.48
 _FOLLOW: Final = 0.13
 _SPARE: Final = 0.02
 

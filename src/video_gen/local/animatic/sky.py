@@ -54,7 +54,9 @@ class Sky(Sheer):
         """Draw the sky over the whole frame."""
         view, t, hidden = now.view, now.t, now.hidden
         height, width = canvas.shape[:2]
-        rows = max(1, min(height, math.ceil(hidden)))
+        rows = min(height, math.ceil(hidden))
+        if rows <= 0:
+            return
         matrix = view.matrix(0, self.left, self.top, _DENSITY)
         canvas[:rows] = warp(self.picture(t), matrix, width, rows, border="edge")
 

@@ -19,6 +19,7 @@ from video_gen.local.animatic.pixels import (
     image,
     mix,
     paint_over,
+    recolour,
     resize,
     rgb,
     sample,
@@ -282,13 +283,13 @@ class Asphalt(Sheer):
         x = across[None, :] * depth[:, None] + np.float32(pose.truck * width * metres)
         z = np.broadcast_to((depth + np.float32(pose.dolly * lens.nearest))[:, None], x.shape)
         rough = read_tile(self.tile, x / 11, z / 11)
-        wet = self._wetness(channel(rough, 0), x)
-        ground = self._ground(channel(rough, 1), x, depth)
-        mirrored = self._mirrored(canvas, view, across, (below, depth), (channel(rough, 1), channel(rough, 2)))
-        ground += (mirrored * np.float32(0.92) - ground) * spread(wet)
         # Only between the walls: beyond their feet the canvas already shows them.
         between = smoothstep(-0.02, 0.05, image(_HALF - np.abs(x)))
-        layer = image(ground * spread(between))
+        wet = image(self._wetness(channel(rough, 0), x) * between)
+        layer = self._ground(channel(rough, 1), x, depth, image(between - wet))
+        mirrored = self._mirrored(canvas, view, across, (below, depth), (channel(rough, 1), channel(rough, 2)))
+        mirrored *= spread(wet * np.float32(0.92))
+        layer += mirrored
         layer[..., 3] = between
         paint_over(canvas[top:], resize(layer, width, height - top))
 
@@ -299,12 +300,13 @@ class Asphalt(Sheer):
         road = smoothstep(0.3, 0.0, image(np.abs(x) - (_HALF - 3)))
         return image(self.wet * (0.22 + 0.55 * pool) * (0.55 + 0.45 * road))
 
-    def _ground(self, grit: Image, x: Image, depth: Image) -> Image:
+    def _ground(self, grit: Image, x: Image, depth: Image, share: Image) -> Image:
+        """Return the dry ground, weighted by `share`: asphalt, its broken middle line, and the pavements."""
         path = smoothstep(0.0, 0.06, image(np.abs(x) - (_HALF - 2.6)))
-        tint = spread(path) * (self.kerb - self.base) + self.base
-        dash = (np.abs(x) < 0.09) * ((np.floor(depth / 3) % 2) < 1)[:, None]
-        tint += spread(image(dash)) * (self.kerb * np.float32(1.2))
-        return image(tint * spread(image(0.9 + 0.14 * grit)))
+        dash = (np.abs(x) < 0.09) & (np.floor(depth / 3) % 2 < 1)[:, None]
+        light = share * (np.float32(0.9) + np.float32(0.14) * grit)
+        parts = np.stack([light * (1 - path), light * (path + np.float32(1.2) * dash)], -1)
+        return recolour(image(parts), image(np.stack([self.base, self.kerb], -1)))
 
     def _mirrored(
         self, canvas: Image, view: View, across: Image, reach: tuple[np.ndarray, Image], grit: tuple[Image, Image]

@@ -83,7 +83,7 @@ class _Light:
         strength = 0.85 if scene.dim or scene.mood in {"noir", "moody"} else 1.0
         fill = 0.30 if scene.dim or scene.mood in {"noir", "moody"} else 0.5
         key = colour(palette.key) * np.float32(strength)
-        return cls(towards / np.linalg.norm(towards), image(key), image(colour(palette.fill) * np.float32(fill)))
+        return cls(image(towards / np.linalg.norm(towards)), image(key), image(colour(palette.fill) * np.float32(fill)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +201,7 @@ def _backdrop(lens: Lens, palette: _Palette, lit: _Light, shadow: Field) -> list
         z = np.repeat(depth[:, None], columns, 1)
         x = (u[None, :] - lens.width / 2) / lens.focal * z
         y = np.zeros_like(z) if flat else lens.eye - (v[:, None] - lens.horizon) / lens.focal * z
+        x, y, z = image(x), image(y), image(z)
         light = _wash(x, y, z, lit, shadow)
         picture = colour(palette.wall) * light
         texture = image(np.concatenate([picture, np.ones((*x.shape, 1))], -1))
@@ -234,7 +235,7 @@ def _form_card(lens: Lens, form: _Form, lit: _Light, shadow: Field, palette: _Pa
     columns, rows = max(2, math.ceil((right - left) * density)), max(2, math.ceil((bottom - top) * density))
     u = (left + (np.arange(columns) + 0.5) / density - lens.width / 2) / lens.focal
     v = (top + (np.arange(rows) + 0.5) / density - lens.horizon) / lens.focal
-    ray = np.stack(np.broadcast_arrays(u[None, :], -v[:, None], 1.0), -1)
+    ray = np.stack(np.broadcast_arrays(u[None, :], -v[:, None], 1.0), -1).astype(np.float32)
     length = np.linalg.norm(ray, axis=-1)
     along, gap = _trace(form, ray / length[..., None], lens.eye, form.depth - 1.1)
     # How closely the ray passes, in pixels: coverage at the outline.
@@ -249,16 +250,20 @@ def _form_card(lens: Lens, form: _Form, lit: _Light, shadow: Field, palette: _Pa
 
 def _trace(form: _Form, ray: np.ndarray, eye: float, start: float) -> tuple[np.ndarray, np.ndarray]:
     """Return, for each ray, the distance at which it comes nearest to the form, and how near that is."""
-    along = np.full(ray.shape[:2], start)
-    best, where = np.full(ray.shape[:2], 1e9), along.copy()
+    x, y, z = (np.ascontiguousarray(ray[..., k]).ravel() for k in range(3))
+    where, best = np.full(x.size, start, np.float32), np.full(x.size, 1e9, np.float32)
+    active, along = np.arange(x.size), where.copy()
     for _ in range(_STEPS):
-        gap = form.field(ray[..., 0] * along, eye + ray[..., 1] * along, ray[..., 2] * along)
-        closer = gap < best
-        best, where = np.where(closer, gap, best), np.where(closer, along, where)
+        gap = form.field(x[active] * along, eye + y[active] * along, z[active] * along)
+        closer = gap < best[active]
+        best[active[closer]], where[active[closer]] = gap[closer], along[closer]
         along = along + np.clip(gap, 0.0006, 0.6)
-        if float(best.min()) > 5:
+        # Rays that have arrived, or have left the form behind, are done.
+        going = (gap > 0.0008) & (along < start + 4)
+        active, along = active[going], along[going]
+        if not active.size:
             break
-    return where, best
+    return where.reshape(ray.shape[:2]), best.reshape(ray.shape[:2])
 
 
 def _shade(form: _Form, point: np.ndarray, ray: np.ndarray, lit: _Light, shadow: Field, palette: _Palette) -> Image:
@@ -309,6 +314,9 @@ class Window(Sheer):
         )
         self.panes *= y[:, None] > 0.02
         self.panes = blur(self.panes, 1.6 * lens.unit)
+        filled = np.argwhere(self.panes > 0.002)
+        first, last = (filled.min(axis=0), filled.max(axis=0)) if filled.size else (np.zeros(2), np.zeros(2))
+        self.box = ((first[1], first[0]), (last[1] + 1, last[0] + 1))
         leaves = fractal(rng, columns, rows, 17, 4, 0.55)
         self.leaves = blur(smoothstep(0.0, 0.22, leaves), 1.4)
         self.shade = image(np.clip(1.25 - 0.9 * np.hypot(across - 0.5, up - 0.2), 0, 1))
@@ -324,9 +332,14 @@ class Window(Sheer):
         lit = image(self.panes * (1 - leaves * self.shade * np.float32(0.85)))
         matrix = view.plane_matrix(view.lens.upright(_WALL), self.left, self.top, 0.25)[:2]
         height, width = canvas.shape[:2]
-        seam = min(height, math.ceil(view.point(0, view.lens.row(_WALL), view.lens.nearness(_WALL))[1]))
-        glow = warp(lit, matrix, width, max(1, seam), border="edge")
-        scale_light(canvas[: glow.shape[0]], glow, self.light)
+        seam = view.point(0, view.lens.row(_WALL), view.lens.nearness(_WALL))[1]
+        (left, top), (right, bottom) = ((matrix @ np.array([*corner, 1])).astype(int) for corner in self.box)
+        left, right = max(0, left - 4), min(width, right + 5)
+        top, bottom = max(0, top - 4), min(height, bottom + 5, math.ceil(seam))
+        if left < right and top < bottom:
+            moved = matrix - np.array([[0, 0, left], [0, 0, top]], np.float32)
+            glow = warp(lit, moved, right - left, bottom - top, border="edge")
+            scale_light(canvas[top:bottom, left:right], glow, self.light)
 
 
 def _bar(at: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -61,8 +61,8 @@ class Depths(Sheer):
         x = (np.arange(columns) + 0.5) / columns - self.sun + view.pose.x
         spot = np.outer(up, np.exp(-((x / 0.42) ** 2)))
         share = np.clip(0.10 + 0.80 * up[:, None] ** 1.5 * (0.55 + 0.6 * spot), 0, 1.2)
-        canvas[:] = np.array([*self.blue.deep, 1], np.float32)
-        add_light(canvas, resize(image(share), width, height), four(self.blue.high - self.blue.deep))
+        water = share[..., None] * four(self.blue.high - self.blue.deep) + np.array([*self.blue.deep, 1], np.float32)
+        canvas[:] = resize(image(water), width, height)
         self._ripple(canvas, view, now.t)
 
     def _ripple(self, canvas: Image, view: View, t: float) -> None:

@@ -57,9 +57,11 @@ class Plume(Sheer):
         light = shade[..., None] * self.ash + fire[..., None] * rgb(1.5, 0.33, 0.05)
         smoke = blur(image(np.concatenate([light * cover[..., None], cover[..., None]], -1)), 0.8)
         scale_x, scale_y = 1.7 * size / _COLUMNS, size / _ROWS
-        matrix = np.array([[scale_x, 0, x - 0.85 * size], [0, scale_y, y - size + 0.02 * size]], np.float32)
         last = min(canvas.shape[0], max(1, math.ceil(y + 0.05 * size)))
-        paint_over(canvas[:last], warp(smoke, matrix, canvas.shape[1], last))
+        first, stop = max(0, math.floor(x - 0.85 * size)), min(canvas.shape[1], math.ceil(x + 0.85 * size))
+        if first < stop:
+            matrix = np.array([[scale_x, 0, x - 0.85 * size - first], [0, scale_y, y - 0.98 * size]], np.float32)
+            paint_over(canvas[:last, first:stop], warp(smoke, matrix, stop - first, last))
 
     def _shine(self, canvas: np.ndarray, x: float, y: float, now: Moment) -> None:
         height, width = canvas.shape[:2]

@@ -10,7 +10,19 @@ from video_gen.local.animatic.layer import Moment
 from video_gen.local.animatic.lens import Lens, View
 from video_gen.local.animatic.light import Light
 from video_gen.local.animatic.noise import pyramid, read_tile
-from video_gen.local.animatic.pixels import Image, blur, channel, image, resize, sample, spread
+from video_gen.local.animatic.pixels import (
+    Image,
+    blur,
+    channel,
+    four,
+    image,
+    resize,
+    row_of,
+    sample,
+    spread,
+    tinted,
+    veil,
+)
 from video_gen.local.animatic.waves import Sea, WaveTile
 
 _LEVELS: Final = 4
@@ -92,7 +104,7 @@ class Water:
         lobe = np.outer(np.exp(-0.5 * down**2), np.exp(-0.5 * across**2))
         lobe += np.outer(np.exp(-0.125 * down**2), 0.22 * np.exp(-across * across / 32))
         glow = self.light.sun * np.float32(3.2 if self.light.lunar else 2.6)
-        mirror += spread(image(lobe)) * np.array([*glow, 0], np.float32)
+        mirror += tinted(image(lobe), four(glow))
 
     def _rows(
         self, rows: np.ndarray, sight: "_Sight", levels: list[list[Image]], mirror: Image, haze: Image, width: int
@@ -116,9 +128,11 @@ class Water:
         seen = sample(mirror, image(x), image(y))
         clear = np.exp(-depth / np.float32(self.surface.clear))[:, None]
         shine = self._shine(glance)
-        seen -= self.body
+        body = row_of(self.body, seen.shape[1])
+        seen -= body
         seen *= spread(image(shine * clear))
-        seen += self.body * clear[..., None] + haze * (1 - clear[..., None])
+        seen += (haze - body) * (1 - clear[..., None])
+        seen += body
         if self.surface.foam:
             self._break(seen, slope, depth)
         return resize(seen, width, rows.size)
@@ -129,7 +143,7 @@ class Water:
         crest = np.clip((steep - np.float32(3.4 * self.surface.sea.steep**2)) * np.float32(4), 0, 1)
         crest *= np.exp(-depth / np.float32(260))[:, None] * np.float32(0.55)
         white = self.light.sun * np.float32(0.4) + self.light.fill * np.float32(0.9)
-        seen += (np.array([*white, 1], np.float32) - seen) * spread(image(crest))
+        veil(seen, image(crest), image(white))
 
     def _shine(self, glance: Image) -> Image:
         """Return the share of light that is mirrored (Schlick's approximation of Fresnel's law)."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from video_gen.local.animatic.layer import Moment, Sheer
 from video_gen.local.animatic.noise import generator, spectral_tile
-from video_gen.local.animatic.pixels import Image, blur, image, rgb, spread, veil, warp
+from video_gen.local.animatic.pixels import Image, add_light, blur, four, image, rgb, row_of, veil, warp
 from video_gen.local.animatic.sky import Sky
 
 _TILE: Final = 512
@@ -115,9 +115,8 @@ class Lightning(Sheer):
             bolt = self.bolts[index % len(self.bolts)]
             left = strike.x * view.lens.width - bolt.shape[1] / 2
             matrix = view.matrix(0, left, view.lens.horizon - bolt.shape[0] * 0.98, 1.0)
-            light = spread(warp(bolt, matrix, canvas.shape[1], min(canvas.shape[0], math.ceil(view.horizon) + 1)))
-            light *= np.array([2.6, 2.9, 3.6, 0], np.float32) * np.float32(power)
-            canvas[: light.shape[0]] += light
+            light = warp(bolt, matrix, canvas.shape[1], min(canvas.shape[0], math.ceil(view.horizon) + 1))
+            add_light(canvas[: light.shape[0]], light, four(rgb(2.6, 2.9, 3.6) * np.float32(power)))
 
 
 class Flash(Sheer):
@@ -133,7 +132,8 @@ class Flash(Sheer):
         power = sum(strike.light(t) for strike in self.strikes)
         if power > 0.01:
             first = int(np.clip(view.horizon, 0, canvas.shape[0]))
-            canvas[first:] *= np.array([1 + 0.45 * power, 1 + 0.5 * power, 1 + 0.65 * power, 1], np.float32)
+            gain = image([1 + 0.45 * power, 1 + 0.5 * power, 1 + 0.65 * power, 1])
+            canvas[first:] *= row_of(gain, canvas.shape[1])
 
 
 def _bolt(rng: np.random.Generator, height: int) -> Image:

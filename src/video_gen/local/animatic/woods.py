@@ -1,6 +1,7 @@
 """Inside a forest: trunks in rows that fade into the light, leaves overhead, a floor, and shafts of sun."""
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import cv2
@@ -9,8 +10,20 @@ import numpy as np
 from video_gen.local.animatic.band import Band, band_card
 from video_gen.local.animatic.landscape import LEAVES, Recipe, ground_land
 from video_gen.local.animatic.layer import Card, Layer, Moment, Sheer
+from video_gen.local.animatic.lens import View
 from video_gen.local.animatic.noise import fractal, wander
-from video_gen.local.animatic.pixels import Image, add_light, blur, enlarge, image, mix, paint_over, recolour, resize
+from video_gen.local.animatic.pixels import (
+    Image,
+    add_light,
+    blur,
+    enlarge,
+    image,
+    mix,
+    paint_over,
+    recolour,
+    resize,
+    warp,
+)
 from video_gen.local.animatic.planting import Nursery, Planter, Wood, coloured
 from video_gen.local.animatic.plants import shrink
 from video_gen.local.animatic.stage import Stage
@@ -30,9 +43,8 @@ def woods(stage: Stage) -> list[Layer]:
     glow = forest_glow(stage)
     nursery = Nursery(stage.scene.seed, stage.light)
     layers: list[Layer] = [Backlight(stage, glow)]
-    rows: list[Layer] = [_row(stage, nursery, index, glow) for index in range(len(_ROWS))]
-    ground = _floor(stage, nursery)
-    layers += [*rows[:2], *ground, *rows[2:]]
+    rows = [_row(stage, nursery, index, glow) for index in range(len(_ROWS))]
+    layers += [_joined(rows[0], rows[1]), *_floor(stage, nursery), *rows[2:]]
     if stage.scene.hour not in {"night", "midnight", "blue"} and stage.scene.cover not in {"storm", "overcast"}:
         layers.insert(-2, Shafts(stage, glow))
     return layers
@@ -52,7 +64,7 @@ def _fog(stage: Stage, depth: float) -> float:
     return math.exp(-depth / reach)
 
 
-class Backlight(Sheer):
+class Backlight:
     """What shines through from behind: brightest where the sun stands, mottled by leaves."""
 
     def __init__(self, stage: Stage, glow: Image) -> None:
@@ -79,7 +91,11 @@ class Backlight(Sheer):
         view = now.view
         height, width = canvas.shape[:2]
         matrix = view.matrix(0.01, self.left, self.top, 0.25)
-        canvas[:] = cv2.warpAffine(self.picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        canvas[:] = warp(self.picture, matrix, width, height, border="edge")
+
+    def covers(self, _view: View) -> float:
+        """Return the top: nothing is seen behind it."""
+        return 0.0
 
 
 def _row(stage: Stage, nursery: Nursery, index: int, glow: Image) -> Card:
@@ -114,6 +130,15 @@ def _row(stage: Stage, nursery: Nursery, index: int, glow: Image) -> Card:
             texture, stage, nursery, rng, depth, image(falling * np.float32(clear)), haze, (foot - top) * _DENSITY
         )
     return Card(texture, left, top, _DENSITY, lens.upright(depth))
+
+
+def _joined(far: Card, near: Card) -> Card:
+    """Return two rows as one card: so far in, they move alike."""
+    rows = near.texture.shape[0]
+    texture = np.zeros_like(near.texture)
+    texture[: min(rows, far.texture.shape[0])] = far.texture[:rows]
+    paint_over(texture, near.texture)
+    return replace(near, texture=texture)
 
 
 def _spread(rng: np.random.Generator, count: int, index: int) -> np.ndarray:

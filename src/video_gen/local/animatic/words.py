@@ -166,8 +166,8 @@ SCOPE_ENDS: Final = frozenset(
 """Words after which a "no" no longer counts; so does punctuation."""
 
 CAMERA: Final[tuple[tuple[str, str], ...]] = (
-    (r"(?:pan|pans|panning)(?: shot)?(?: \w+){0,2}? left|left(?:ward)? pan", "pan left"),
-    (r"(?:pan|pans|panning)(?: shot)?(?: \w+){0,2}? right|right(?:ward)? pan", "pan right"),
+    (r"(?:pan|pans|panning)(?: shot)?(?: \w+){0,3}? left|left(?:ward)? pan", "pan left"),
+    (r"(?:pan|pans|panning)(?: shot)?(?: \w+){0,3}? right|right(?:ward)? pan", "pan right"),
     (r"(?:tilt|tilts|tilting)(?: \w+){0,2}? up(?:ward|wards)?|upward tilt", "tilt up"),
     (r"(?:tilt|tilts|tilting)(?: \w+){0,2}? down(?:ward|wards)?|downward tilt", "tilt down"),
     (r"(?:crane|cranes|craning|boom|booms|pedestal) up", "tilt up"),
