@@ -18,6 +18,8 @@ from video_gen.local.animatic.plants import STAMPS, Stamp, halved, shrink
 from video_gen.local.animatic.tone import colour
 
 _VARIANTS: Final = 4
+_SMALL: Final = frozenset(("tuft", "flower"))
+"""Plants whose lit side does not show: they may be mirrored."""
 _BARK: Final = colour("6b5a4a")
 
 
@@ -93,7 +95,10 @@ class Planter:
             choice = int(rng.integers(_VARIANTS))
             if tall < 2:
                 continue
-            stamp = coloured(shrink(self.nursery.stamp(kind, choice), tall), tint, self._lit() * part, image(veil))
+            grown = shrink(self.nursery.stamp(kind, choice), tall)
+            if kind in _SMALL and rng.random() < 0.5:
+                grown = image(grown[:, ::-1])
+            stamp = coloured(grown, tint, self._lit() * part, image(veil))
             if wood.alone:
                 alone.append(self._card(stamp, (u, ground.top + row / DENSITY), depth))
             else:

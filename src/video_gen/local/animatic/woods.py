@@ -54,7 +54,7 @@ def forest_glow(stage: Stage) -> Image:
     """Return the light between the trees, far in."""
     light, scene = stage.light, stage.scene
     green = mix(np.ones(3, np.float32), colour(LEAVES[scene.season][0]) * np.float32(2.4), 0.35)
-    sky = light.stops[1] * np.float32(0.5) + light.glow * np.float32(0.35) + light.sun * np.float32(0.22)
+    sky = light.stops[1] * np.float32(0.42) + light.glow * np.float32(0.4) + light.sun * np.float32(0.34)
     return image(sky * green * np.float32(0.9 if not scene.has("fog") else 1.0))
 
 
@@ -78,7 +78,7 @@ class Backlight:
         y = self.top + (np.arange(rows) + 0.5) * 4
         sun_x = float(np.clip(stage.light.sun_x, 0.22 * lens.width, 0.78 * lens.width))
         away = np.hypot((x[None, :] - sun_x) / lens.focal, (y[:, None] - 0.42 * lens.height) / lens.focal / 1.2)
-        bright = 0.26 + 1.15 * np.exp(-((away / 0.2) ** 1.3))
+        bright = 0.20 + 1.55 * np.exp(-((away / 0.2) ** 1.3))
         leaf = fractal(rng, columns, rows, 26, 5, 0.62)
         canopy = np.clip((lens.horizon - 0.16 * lens.height - y) / (0.5 * lens.height), 0, 1)[:, None]
         holes = np.clip(0.62 + 1.5 * leaf, 0, 1.5)
@@ -109,8 +109,8 @@ def _row(stage: Stage, nursery: Nursery, index: int, glow: Image) -> Card:
     rows = round((foot + 0.04 * lens.height - top) * _DENSITY)
     texture = np.zeros((rows, columns, 4), np.float32)
     clear = _fog(stage, depth)
-    falling = stage.light.fill * np.float32(0.5) + stage.light.sun * np.float32(0.10) + glow * np.float32(0.10)
-    haze = image(glow * np.float32(0.5 * (1 - clear)))
+    falling = stage.light.fill * np.float32(0.34) + stage.light.sun * np.float32(0.10) + glow * np.float32(0.08)
+    haze = image(glow * np.float32(0.44 * (1 - clear)))
     bark = image(colour("5a4a3c") * falling * np.float32(clear))
     for spot in _spread(rng, count, index):
         wide = rng.uniform(0.28, 0.75) * lens.focal / depth * _DENSITY
@@ -255,7 +255,7 @@ def _floor(stage: Stage, nursery: Nursery) -> list[Layer]:
     rng = stage.rng("floor")
     card, ground = band_card(Band(near=near, far=75, x=rng.uniform(0, 60), z=rng.uniform(0, 60)), land, lens, stage.air)
     clear = np.exp(-ground.depth / (34.0 if stage.scene.has("fog") else 58.0))[..., None]
-    haze = forest_glow(stage) * np.float32(0.5)
+    haze = forest_glow(stage) * np.float32(0.44)
     dappled = 0.55 + 0.75 * np.clip(fractal(rng, card.texture.shape[1], card.texture.shape[0], 22, 4) + 0.1, 0, 1)
     cover = card.texture[..., 3:]
     card.texture[..., :3] = card.texture[..., :3] * clear * dappled[..., None] * 0.62 + haze * (1 - clear) * cover
