@@ -167,7 +167,7 @@ def _river(stage: Stage) -> Surface:
     body = colour("14282f") * (0.3 * luminance(light.sun) + light.fill)
     rough = 0.075 if stage.scene.has("rain") else 0.05
     sea = Sea(steep=rough, swell=9, wind=stage.rng("breeze").uniform(0.3, 1.2), aligned=1)
-    return Surface(sea=sea, body=image(body), far=_QUAY, wide=44, fine=11, clear=30_000)
+    return Surface(sea=sea, body=image(body), far=_QUAY, wide=44, fine=11, clear=30_000, smear=5.5)
 
 
 class Beacons(Sheer):

@@ -57,8 +57,11 @@ class Sky(Sheer):
         rows = min(height, math.ceil(hidden))
         if rows <= 0:
             return
+        # Below the horizon there is nothing but its own colour, for what little the land leaves open.
+        low = max(1, min(rows, math.ceil(view.horizon) + 2))
         matrix = view.matrix(0, self.left, self.top, _DENSITY)
-        canvas[:rows] = warp(self.picture(t), matrix, width, rows, border="edge")
+        canvas[:low] = warp(self.picture(t), matrix, width, low, border="edge")
+        canvas[low:rows] = canvas[low - 1]
 
     def picture(self, t: float) -> Image:
         """Return the whole sky at half resolution."""

@@ -110,7 +110,7 @@ def lava(rng: np.random.Generator, relief: Relief, *, from_top: bool) -> Image:
 def litter(rng: np.random.Generator, season: str) -> Albedo:
     """Return a forest's floor: moss and fallen leaves."""
     patches, grit = _chance(rng, 1.3, 5), _chance(rng, 0.4, 60)
-    first, second = {"autumn": ("a3602c", "8a4a26"), "winter": ("b9bec4", "8d8a86")}.get(season, ("5a5230", "4c5a2c"))
+    first, second = {"autumn": ("a3602c", "8a4a26"), "winter": ("e4e9f0", "cfd6de")}.get(season, ("5a5230", "4c5a2c"))
 
     def albedo(relief: Relief) -> Image:
         del relief

@@ -1,6 +1,7 @@
 """A street between buildings, seen along its length: shop windows, signs, lamps, and wet asphalt that mirrors them."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,8 +26,9 @@ from video_gen.local.animatic.pixels import (
     sample,
     smoothstep,
     spread,
+    tinted,
 )
-from video_gen.local.animatic.stage import Stage
+from video_gen.local.animatic.stage import WORKERS, Stage
 from video_gen.local.animatic.tone import colour
 
 STREET: Final = Recipe(horizon=0.60, eye=2.1, ranges=())
@@ -40,8 +42,9 @@ _TALL: Final = 34.0
 def street(stage: Stage) -> list[Layer]:
     """Return both walls of the street, what closes it, its signs and its ground."""
     rng = stage.rng("street")
-    walls = [_wall(stage, rng, side) for side in (-1, 1)]
-    return [_end(stage, rng), *walls, *_signs(stage, rng), Asphalt(stage)]
+    with ThreadPoolExecutor(WORKERS) as workers:
+        walls = workers.map(lambda side: _wall(stage, stage.rng(f"wall {side}"), side), (-1, 1))
+        return [_end(stage, rng), *walls, *_signs(stage, rng), Asphalt(stage)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +66,18 @@ def _wall(stage: Stage, rng: np.random.Generator, side: int) -> Card:
     left, right = (-margin_x, middle) if side < 0 else (middle, lens.width + margin_x)
     columns = math.ceil((right - left) * density * 2)
     rows = math.ceil((lens.height + 2 * margin_y) * density * 2)
-    u = left + (np.arange(columns) + 0.5) / (2 * density)
-    v = -margin_y + (np.arange(rows) + 0.5) / (2 * density)
-    depth = _HALF * lens.focal / np.maximum(np.abs(u - middle), 0.5)
-    up = lens.eye - (v[:, None] - lens.horizon) * depth[None, :] / lens.focal
+    u = image(left + (np.arange(columns) + 0.5) / (2 * density))
+    v = image(-margin_y + (np.arange(rows) + 0.5) / (2 * density))
+    depth = image(_HALF * lens.focal / np.maximum(np.abs(u - middle), 0.5))
+    up = lens.eye - (v[:, None] - lens.horizon) * (depth / np.float32(lens.focal))[None, :]
     picture = _read(strip, depth, up)
-    fade = np.exp(-np.maximum(depth - 30, 0) / 95)[None, :, None]
-    haze = np.array([*(street_haze(stage)), 1], np.float32)
-    picture = picture * fade + haze * picture[..., 3:] * (1 - fade)
-    texture = resize(image(picture), columns // 2, rows // 2)
+    fade = image(np.exp(-np.maximum(depth - 30, 0) / 95))
+    haze = np.array([*street_haze(stage), 1], np.float32)
+    mist = tinted(channel(picture, 3), haze)
+    mist -= picture
+    mist *= spread(image(np.broadcast_to(1 - fade, up.shape)))
+    picture += mist
+    texture = resize(picture, columns // 2, rows // 2)
     return Card(texture, left, -margin_y, density, lens.wall(side, _HALF))
 
 

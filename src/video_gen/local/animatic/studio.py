@@ -5,6 +5,7 @@ The forms are traced as distance fields once; what moves is the light of a windo
 
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,7 @@ from video_gen.local.animatic.lens import Lens
 from video_gen.local.animatic.noise import fractal, generator, wander
 from video_gen.local.animatic.pixels import Image, blur, four, image, sample, scale_light, smoothstep, warp
 from video_gen.local.animatic.scene import Scene
+from video_gen.local.animatic.stage import WORKERS
 from video_gen.local.animatic.tone import colour
 
 STUDIO: Final = Recipe(horizon=0.50, eye=1.25, ranges=())
@@ -64,7 +66,9 @@ def studio(scene: Scene, lens: Lens) -> list[Layer]:
     shadow = _any_of([form.field for form in forms])
     layers: list[Layer] = [*_backdrop(lens, palette, lit, shadow)]
     layers.append(Window(lens, rng, lit, side))
-    layers += [_form_card(lens, form, lit, shadow, palette) for form in sorted(forms, key=lambda form: -form.depth)]
+    with ThreadPoolExecutor(WORKERS) as workers:
+        far_first = sorted(forms, key=lambda form: -form.depth)
+        layers += workers.map(lambda form: _form_card(lens, form, lit, shadow, palette), far_first)
     layers.append(Dust(generator(scene.seed, "motes"), lens.width, lens.height, light=image(lit.key * 0.8), count=46))
     return layers
 
@@ -242,7 +246,7 @@ def _form_card(lens: Lens, form: _Form, lit: _Light, shadow: Field, palette: _Pa
     pixel = along / lens.focal / density
     cover = np.clip(0.5 - gap / pixel + 0.5, 0, 1)
     light = _shade(
-        form, ray / length[..., None] * along[..., None] + np.array([0, lens.eye, 0]), ray, lit, shadow, palette
+        form, ray / length[..., None] * along[..., None] + image([0, lens.eye, 0]), ray, lit, shadow, palette
     )
     texture = image(np.concatenate([light * cover[..., None], cover[..., None]], -1))
     return Card(texture, left, top, density, lens.upright(form.depth))
@@ -257,9 +261,9 @@ def _trace(form: _Form, ray: np.ndarray, eye: float, start: float) -> tuple[np.n
         gap = form.field(x[active] * along, eye + y[active] * along, z[active] * along)
         closer = gap < best[active]
         best[active[closer]], where[active[closer]] = gap[closer], along[closer]
-        along = along + np.clip(gap, 0.0006, 0.6)
+        along = along + np.clip(gap, 0.0002, 0.6)
         # Rays that have arrived, or have left the form behind, are done.
-        going = (gap > 0.0008) & (along < start + 4)
+        going = (gap > 0.0001) & (along < start + 4)
         active, along = active[going], along[going]
         if not active.size:
             break

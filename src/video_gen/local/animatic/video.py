@@ -26,7 +26,7 @@ from video_gen.spec.request import CameraMotion
 
 NOTICE: Final = "video-gen local draft: drawn by the embedded renderer, not by an AI model."
 # Grain hides what a coarser step leaves, and costs bits that nobody sees.
-_CRF: Final = 20
+_CRF: Final = 21
 _LARGEST_DRAWN: Final = 1280 * 720
 _LONGEST: Final = 3600
 _LEAST: Final = 32

@@ -35,7 +35,7 @@ class Surface:
     """Where water lies and what it looks like.
 
     `far` is its farthest edge in metres; `body` the colour of its depth; `sea` its waves; `wide` and `fine` are the
-    sizes in metres of the two tiles of waves.
+    sizes in metres of the two tiles of waves; `smear` blurs what it mirrors upwards, as waves do.
     """
 
     sea: Sea
@@ -45,6 +45,7 @@ class Surface:
     fine: float = 17.0
     clear: float = 9_000.0
     mirror: float = 1.0
+    smear: float = 2.2
     foam: bool = False
 
 
@@ -88,7 +89,7 @@ class Water:
         """Return what is above the water's far edge at half size, a little blurred upwards as waves do."""
         edge = max(8, edge)
         small = resize(canvas[:edge], (canvas.shape[1] + 1) // 2, max(4, edge // 2))
-        small = blur(np.minimum(small, np.float32(9)), 1.0, 2.2)
+        small = blur(np.minimum(small, np.float32(9)), 1.0, self.surface.smear)
         self._add_lamp(small, view, edge)
         return small
 

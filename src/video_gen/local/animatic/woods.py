@@ -1,10 +1,10 @@
 """Inside a forest: trunks in rows that fade into the light, leaves overhead, a floor, and shafts of sun."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
-import cv2
 import numpy as np
 
 from video_gen.local.animatic.band import Band, band_card
@@ -12,30 +12,23 @@ from video_gen.local.animatic.landscape import LEAVES, Recipe, ground_land
 from video_gen.local.animatic.layer import Card, Layer, Moment, Sheer
 from video_gen.local.animatic.lens import View
 from video_gen.local.animatic.noise import fractal, wander
-from video_gen.local.animatic.pixels import (
-    Image,
-    add_light,
-    blur,
-    enlarge,
-    image,
-    mix,
-    paint_over,
-    recolour,
-    resize,
-    warp,
-)
-from video_gen.local.animatic.planting import Nursery, Planter, Wood, coloured
-from video_gen.local.animatic.plants import shrink
-from video_gen.local.animatic.stage import Stage
+from video_gen.local.animatic.pixels import Image, add_light, blur, image, mix, paint_over, resize, rgb, warp
+from video_gen.local.animatic.planting import Nursery, Planter, Wood
+from video_gen.local.animatic.stage import WORKERS, Stage
 from video_gen.local.animatic.tone import colour
+from video_gen.local.animatic.treerow import Row, RowPainter, bark_tile
 
 WOODS: Final = Recipe(horizon=0.60, eye=1.7, ranges=())
-_DENSITY: Final = 1.25
-_ROWS: Final = ((70.0, 26), (42.0, 17), (26.0, 11), (16.0, 7), (9.5, 4))
+_ROWS: Final = (
+    Row(depth=70, trunks=26, low=0.78, clumps=26, bushes=46),
+    Row(depth=42, trunks=17, low=0.66, clumps=24, bushes=40),
+    Row(depth=26, trunks=11, low=0.50, clumps=22, open_to=0.06, bushes=26),
+    Row(depth=16, trunks=7, low=0.36, clumps=16, open_to=0.11),
+    Row(depth=9.5, trunks=4, low=0.22, clumps=11, open_to=0.17),
+)
 _FERNS: Final = Wood(
     kinds=("tuft", "shrub"), height=(0.3, 0.8), colours=("leaves", "grass"), count=210, patchy=0.55, aside=0.75
 )
-_BITS: Final = 4
 
 
 def woods(stage: Stage) -> list[Layer]:
@@ -43,8 +36,11 @@ def woods(stage: Stage) -> list[Layer]:
     glow = forest_glow(stage)
     nursery = Nursery(stage.scene.seed, stage.light)
     layers: list[Layer] = [Backlight(stage, glow)]
-    rows = [_row(stage, nursery, index, glow) for index in range(len(_ROWS))]
-    layers += [_joined(rows[0], rows[1]), *_floor(stage, nursery), *rows[2:]]
+    bark = bark_tile(stage.rng("bark"))
+    with ThreadPoolExecutor(WORKERS) as workers:
+        floor = workers.submit(_floor, stage, nursery)
+        rows = list(workers.map(lambda index: _row(stage, nursery, index, glow, bark), range(len(_ROWS))))
+        layers += [_joined(rows[0], rows[1]), floor.result(), *rows[2:]]
     if stage.scene.hour not in {"night", "midnight", "blue"} and stage.scene.cover not in {"storm", "overcast"}:
         layers.insert(-2, Shafts(stage, glow))
     return layers
@@ -53,7 +49,8 @@ def woods(stage: Stage) -> list[Layer]:
 def forest_glow(stage: Stage) -> Image:
     """Return the light between the trees, far in."""
     light, scene = stage.light, stage.scene
-    green = mix(np.ones(3, np.float32), colour(LEAVES[scene.season][0]) * np.float32(2.4), 0.35)
+    leaf = rgb(0.94, 1.0, 1.1) if scene.season == "winter" else colour(LEAVES[scene.season][0]) * np.float32(2.4)
+    green = mix(np.ones(3, np.float32), leaf, 0.35)
     sky = light.stops[1] * np.float32(0.42) + light.glow * np.float32(0.4) + light.sun * np.float32(0.34)
     return image(sky * green * np.float32(0.9 if not scene.has("fog") else 1.0))
 
@@ -82,7 +79,8 @@ class Backlight:
         leaf = fractal(rng, columns, rows, 26, 5, 0.62)
         canopy = np.clip((lens.horizon - 0.16 * lens.height - y) / (0.5 * lens.height), 0, 1)[:, None]
         holes = np.clip(0.62 + 1.5 * leaf, 0, 1.5)
-        bright = bright * (1 - canopy * 0.9 * (1 - np.clip(holes - 0.25, 0, 1)))
+        thick = 0.25 if stage.scene.season == "winter" else 0.9
+        bright = bright * (1 - canopy * thick * (1 - np.clip(holes - 0.25, 0, 1)))
         picture = bright[..., None] * glow
         self.picture = image(np.concatenate([picture, np.ones((rows, columns, 1))], -1))
 
@@ -98,38 +96,24 @@ class Backlight:
         return 0.0
 
 
-def _row(stage: Stage, nursery: Nursery, index: int, glow: Image) -> Card:
-    """Return one row of trunks with their leaves."""
-    depth, count = _ROWS[index]
-    rng = stage.rng(f"row {index}")
-    lens = stage.lens
-    left, top = -lens.reach_x * lens.width, -lens.reach_y * lens.height
-    foot = lens.row(depth)
-    columns = round(lens.width * (1 + 2 * lens.reach_x) * _DENSITY)
-    rows = round((foot + 0.04 * lens.height - top) * _DENSITY)
-    texture = np.zeros((rows, columns, 4), np.float32)
-    clear = _fog(stage, depth)
-    falling = stage.light.fill * np.float32(0.34) + stage.light.sun * np.float32(0.10) + glow * np.float32(0.08)
-    haze = image(glow * np.float32(0.44 * (1 - clear)))
-    bark = image(colour("5a4a3c") * falling * np.float32(clear))
-    for spot in _spread(rng, count, index):
-        wide = rng.uniform(0.28, 0.75) * lens.focal / depth * _DENSITY
-        _trunk(
-            texture,
-            rng,
-            (spot * columns, (foot - top) * _DENSITY),
-            wide,
-            bark,
-            haze,
-            stage.light.sun_x > lens.width / 2,
-        )
-    if stage.scene.season != "winter":
-        _foliage(texture, stage, rng, index, image(falling * np.float32(clear)), haze, glow)
-    if index < 3:
-        _undergrowth(
-            texture, stage, nursery, rng, depth, image(falling * np.float32(clear)), haze, (foot - top) * _DENSITY
-        )
-    return Card(texture, left, top, _DENSITY, lens.upright(depth))
+def _row(stage: Stage, nursery: Nursery, index: int, glow: Image, bark: Image) -> Card:
+    """Return one row of trees."""
+    row, light = _ROWS[index], stage.light
+    clear = np.float32(_fog(stage, row.depth))
+    falling = light.fill * np.float32(0.34) + light.sun * np.float32(0.10) + glow * np.float32(0.08)
+    painter = RowPainter(
+        lens=stage.lens,
+        row=row,
+        rng=stage.rng(f"row {index}"),
+        nursery=nursery,
+        bark=bark,
+        leaves=() if stage.scene.season == "winter" else LEAVES[stage.scene.season],
+        light=image(falling * clear),
+        haze=image(glow * np.float32(0.44) * (1 - clear)),
+        through=image(glow * np.float32(0.16) * clear),
+        from_right=light.sun_x > stage.lens.width / 2,
+    )
+    return painter.paint()
 
 
 def _joined(far: Card, near: Card) -> Card:
@@ -141,113 +125,7 @@ def _joined(far: Card, near: Card) -> Card:
     return replace(near, texture=texture)
 
 
-def _spread(rng: np.random.Generator, count: int, index: int) -> np.ndarray:
-    """Return where trunks stand, 0 to 1 across the row: evenly by chance, the middle open in the near rows."""
-    spots = (np.arange(count) + rng.uniform(0.1, 0.9, count)) / count
-    open_to = (0, 0, 0.06, 0.11, 0.17)[index]
-    away = spots - 0.5
-    return np.where(np.abs(away) < open_to, 0.5 + np.sign(away + 1e-6) * (open_to + 0.04), spots)
-
-
-def _trunk(
-    texture: Image,
-    rng: np.random.Generator,
-    foot: tuple[float, float],
-    wide: float,
-    bark: Image,
-    haze: Image,
-    from_right: bool,  # noqa: FBT001 - internal
-) -> None:
-    """Draw a trunk that leaves the picture at the top: rounded, its bark furrowed."""
-    rows, columns = texture.shape[:2]
-    bottom = min(rows, round(foot[1] + wide * 0.1))
-    lean = rng.normal(0, 0.02)
-    pad = round(wide * 1.6) + abs(round(lean * bottom)) + 4
-    x0, x1 = max(0, round(foot[0]) - pad), min(columns, round(foot[0]) + pad)
-    if x1 - x0 < 2 or bottom < 4:
-        return
-    y = np.arange(bottom, dtype=np.float32)[:, None]
-    up = (bottom - y) / np.float32(bottom)
-    wobble = np.sin(y / (wide * 3.1) + rng.uniform(0, 6)) * wide * 0.03
-    middle = foot[0] + lean * (bottom - y) + wobble
-    half = wide * (0.5 - 0.17 * up + 0.34 * np.exp(-up * bottom / (wide * 0.8)))
-    across = (np.arange(x0, x1, dtype=np.float32)[None, :] - middle) / half
-    cover = np.clip((1 - np.abs(across)) * half + 0.5, 0, 1)
-    side = across if from_right else -across
-    shade = 0.55 + 0.4 * np.clip(side, -1, 1) + 0.25 * (1 - across**2)
-    if wide > 7:
-        furrows = fractal(rng, max(8, round((x1 - x0) / 1.0)), max(8, bottom // 5), (x1 - x0) / wide * 6, 4, 0.6)
-        shade = shade * (1 + 0.55 * enlarge(furrows, x1 - x0, bottom))
-    light = np.clip(shade, 0.06, 1.8)[..., None] * bark + haze
-    layer = np.concatenate([light * cover[..., None], cover[..., None]], -1)
-    paint_over(texture[:bottom, x0:x1], image(layer))
-
-
-def _foliage(
-    texture: Image, stage: Stage, rng: np.random.Generator, index: int, falling: Image, haze: Image, glow: Image
-) -> None:
-    """Hang leaves into the row from above, clump by clump; light shines through them."""
-    rows, columns = texture.shape[:2]
-    lens = stage.lens
-    depth, _ = _ROWS[index]
-    size = max(1.6, 0.075 * lens.focal / depth * _DENSITY * 1.6)
-    low = (lens.horizon * (0.78, 0.66, 0.50, 0.36, 0.22)[index] + lens.reach_y * lens.height) * _DENSITY
-    names = LEAVES[stage.scene.season]
-    tints = [
-        colour(name) * (falling * np.float32(1.6) + glow * np.float32(0.16 * _fog(stage, depth))) for name in names
-    ]
-    mask = np.zeros((rows, columns, 2), np.uint8)
-    clumps = round((26, 24, 22, 16, 11)[index] * (1 + lens.reach_x))
-    hue = rng.integers(0, len(names), clumps)
-    for clump in range(clumps):
-        x, y = rng.uniform(0, columns), low * rng.beta(1.2, 1.5)
-        edge = abs(x / columns - 0.5) * 2
-        if index > 2 and edge < 0.35 and y > 0.55 * low:
-            continue
-        reach = rng.uniform(0.06, 0.13) * lens.height * _DENSITY
-        mask[...] = 0
-        count = round(170 * (reach / size / 9) ** 0.8)
-        points = rng.normal(0, 1, (count, 2)) * (reach, reach * 0.5)
-        for dx, dy in points:
-            level = float(np.clip(150 - 60 * dy / reach + rng.uniform(-50, 50), 20, 255))
-            spot = (round((x + dx) * 16), round((y + dy) * 16))
-            axes = (round(size * rng.uniform(0.6, 1.3) * 16), round(size * rng.uniform(0.3, 0.6) * 16))
-            cv2.ellipse(mask, spot, axes, rng.uniform(0, 180), 0, 360, (level, 255.0), -1, cv2.LINE_AA, _BITS)
-        x0, x1 = max(0, round(x - 3.5 * reach)), min(columns, round(x + 3.5 * reach))
-        y0, y1 = max(0, round(y - 2 * reach)), min(rows, round(y + 2 * reach))
-        if x0 < x1 and y0 < y1:
-            part = image(mask[y0:y1, x0:x1]) / np.float32(255)
-            tint = tints[int(hue[clump])]
-            paint_over(texture[y0:y1, x0:x1], recolour(part, image([*zip(tint, haze, strict=True), (0.0, 1.0)])))
-
-
-def _undergrowth(
-    texture: Image,
-    stage: Stage,
-    nursery: Nursery,
-    rng: np.random.Generator,
-    depth: float,
-    falling: Image,
-    haze: Image,
-    foot: float,
-) -> None:
-    """Put bushes and young trees at the feet of a far row."""
-    columns = texture.shape[1]
-    names = LEAVES[stage.scene.season]
-    for _ in range(46):
-        kind = "shrub" if rng.random() < 0.8 else "conifer"
-        tall = rng.uniform(0.8, 1.9) * (1 if kind == "shrub" else 2.6) * stage.lens.focal / depth * _DENSITY
-        tint = colour(names[int(rng.integers(len(names)))]) * np.float32(1.3)
-        stamp = coloured(shrink(nursery.stamp(kind, int(rng.integers(4))), tall), image(tint), falling, haze)
-        x, y = round(rng.uniform(0, columns)), round(foot + 0.02 * texture.shape[0])
-        x0, x1 = max(0, x - stamp.shape[1] // 2), min(columns, x + stamp.shape[1] // 2)
-        y0, y1 = max(0, y - stamp.shape[0]), min(texture.shape[0], y)
-        if x1 - x0 > 1 and y1 - y0 > 1:
-            part = stamp[: y1 - y0, : x1 - x0]
-            paint_over(texture[y0 : y0 + part.shape[0], x0 : x0 + part.shape[1]], part)
-
-
-def _floor(stage: Stage, nursery: Nursery) -> list[Layer]:
+def _floor(stage: Stage, nursery: Nursery) -> Card:
     """Return the ground, with ferns."""
     lens = stage.lens
     near = lens.depth(1.26 * lens.height)
@@ -259,10 +137,12 @@ def _floor(stage: Stage, nursery: Nursery) -> list[Layer]:
     dappled = 0.55 + 0.75 * np.clip(fractal(rng, card.texture.shape[1], card.texture.shape[0], 22, 4) + 0.1, 0, 1)
     cover = card.texture[..., 3:]
     card.texture[..., :3] = card.texture[..., :3] * clear * dappled[..., None] * 0.62 + haze * (1 - clear) * cover
+    if stage.scene.season == "winter":
+        return card
     planter = Planter(nursery, lens, stage.light, stage.air, 0.4)
     names = LEAVES[stage.scene.season]
     planter.plant(card, ground, _FERNS, [colour(name) for name in names], rng)
-    return [card]
+    return card
 
 
 class Shafts(Sheer):
