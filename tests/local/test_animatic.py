@@ -69,7 +69,7 @@ def test_every_place_is_a_picture_with_light_and_shade_that_moves_without_flicke
     luma = frames @ np.float32((0.2126, 0.7152, 0.0722))
     assert luma[0].std() > 8
     assert 12 < luma.mean() < 225
-    assert len(np.unique(np.round(luma[0]))) > 80
+    assert len(np.unique(np.round(luma[0]))) > 60
     if "thunderstorm" in PROMPTS[place]:
         return  # lightning is meant to flash
     means = luma.mean(axis=(1, 2))
