@@ -56,8 +56,7 @@ class Fire(Sheer):
         across = ((np.arange(columns) + 0.5) * width / columns - x) / (3.6 * size)
         down = ((np.arange(rows) + 0.5) * height / rows - y) / (2.2 * size)
         gain = np.exp(-np.sqrt(across[None, :] ** 2 + down[:, None] ** 2) * 1.5) * power
-        glow = resize(image(gain), width, height)
-        scale_light(canvas, glow, four(rgb(4.6, 2.3, 0.75)))
+        scale_light(canvas, image(gain), four(rgb(4.6, 2.3, 0.75)))
 
 
 # From (outer, middle, core) of a flame to red, green, blue, coverage.

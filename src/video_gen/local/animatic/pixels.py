@@ -4,6 +4,7 @@ A *canvas* is linear light, shape (height, width, 4): red, green, blue, and cove
 Four channels, because OpenCV and numpy both run twice as fast on four contiguous floats as on three.
 """
 
+from collections.abc import Iterator
 from typing import Final, cast
 
 import cv2
@@ -125,17 +126,26 @@ def veil(canvas: Image, cover: Image, colour: Image) -> None:
 
 
 def add_light(canvas: Image, glow: Image, colour: Image) -> None:
-    """Add light of `colour` (4,), as strong as `glow` (single channel, same size) says, in place."""
-    for y in range(0, canvas.shape[0], _STRIP):
-        canvas[y : y + _STRIP] += tinted(glow[y : y + _STRIP], colour)
+    """Add light of `colour` (4,), as strong as `glow` (single channel, any size) says, in place."""
+    for rows, light in _light_in_strips(canvas, glow, colour):
+        canvas[rows] += light
 
 
 def scale_light(canvas: Image, gain: Image, colour: Image) -> None:
-    """Multiply `canvas` by 1 + `gain` (single channel, same size) * `colour` (4,), in place."""
-    for y in range(0, canvas.shape[0], _STRIP):
-        factor = tinted(gain[y : y + _STRIP], colour)
+    """Multiply `canvas` by 1 + `gain` (single channel, any size) * `colour` (4,), in place."""
+    for rows, factor in _light_in_strips(canvas, gain, colour):
         factor += np.float32(1)
-        canvas[y : y + _STRIP] *= factor
+        canvas[rows] *= factor
+
+
+def _light_in_strips(canvas: Image, glow: Image, colour: Image) -> Iterator[tuple[slice, Image]]:
+    """Yield rows of `canvas` and the light that falls on them."""
+    height, width = canvas.shape[:2]
+    if glow.shape != (height, width):
+        yield slice(None), resize(tinted(glow, colour), width, height)
+        return
+    for y in range(0, height, _STRIP):
+        yield slice(y, y + _STRIP), tinted(glow[y : y + _STRIP], colour)
 
 
 def four(colour: Image) -> Image:

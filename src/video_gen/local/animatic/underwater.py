@@ -80,7 +80,7 @@ class Depths(Sheer):
         light *= read_tile(self.tiles[1], u * np.float32(1.3) - np.float32(0.03 * t), v * np.float32(1.3))
         spot = 0.35 + 1.1 * np.outer(np.clip(up, 0, 1.4), np.exp(-(((columns - self.sun + view.pose.x) / 0.42) ** 2)))
         light *= image(np.clip((up - 0.38) / 0.5, 0, 1)[:, None] ** 1.5 * spot)
-        add_light(canvas[:last], resize(light, width, last), four(self.blue.light * np.float32(1.5)))
+        add_light(canvas[:last], light, four(self.blue.light * np.float32(1.5)))
 
 
 def _caustic(rng: np.random.Generator) -> Image:
@@ -132,7 +132,7 @@ class Bed(Sheer):
         light *= read_tile(self.tiles[1], u, v)
         light -= np.float32(0.22)
         light *= image(np.exp(-depth / 9.0))[:, None]
-        scale_light(canvas[top:], resize(light, width, height - top), np.array([1.6, 1.6, 1.5, 0], np.float32))
+        scale_light(canvas[top:], light, np.array([1.6, 1.6, 1.5, 0], np.float32))
 
 
 class Rays(Sheer):
@@ -161,8 +161,7 @@ class Rays(Sheer):
         for side, phases in zip((1, -1), self.rows, strict=True):
             beam *= np.clip(np.float32(0.42) + np.float32(0.34) * _ripples(angle, phases, side * now.t), 0, 2)
         beam *= np.exp(-np.clip(y / height - 0.5, 0, None) * np.float32(1.55))[:, None]
-        glow = resize(blur(beam, 0.8), width, height)
-        add_light(canvas, glow, four(self.blue.light * np.float32(0.22)))
+        add_light(canvas, blur(beam, 0.8), four(self.blue.light * np.float32(0.22)))
 
 
 def _ripples(angle: Image, phases: np.ndarray, t: float) -> Image:

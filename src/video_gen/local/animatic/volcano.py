@@ -7,7 +7,7 @@ import numpy as np
 
 from video_gen.local.animatic.layer import Moment, Sheer
 from video_gen.local.animatic.noise import read_tile, seamless, spectral_tile, wander
-from video_gen.local.animatic.pixels import add_light, blur, four, image, paint_over, resize, rgb, smoothstep, warp
+from video_gen.local.animatic.pixels import add_light, blur, four, image, paint_over, rgb, smoothstep, warp
 from video_gen.local.animatic.stage import Stage
 
 _DEPTH: Final = 10_000.0
@@ -69,4 +69,4 @@ class Plume(Sheer):
         across = ((np.arange(columns) + 0.5) * width / columns - x) / (0.5 * self.size)
         down = ((np.arange(rows) + 0.5) * height / rows - y) / (0.36 * self.size)
         glow = np.exp(-2.2 * np.sqrt(across[None, :] ** 2 + down[:, None] ** 2)) * (1 + 0.12 * self.pulse(now.t))
-        add_light(canvas, resize(image(glow), width, height), four(rgb(0.75, 0.17, 0.03)))
+        add_light(canvas, image(glow), four(rgb(0.75, 0.17, 0.03)))

@@ -12,7 +12,7 @@ from video_gen.local.animatic.landscape import LEAVES, Recipe, ground_land
 from video_gen.local.animatic.layer import Card, Layer, Moment, Sheer
 from video_gen.local.animatic.lens import View
 from video_gen.local.animatic.noise import fractal, wander
-from video_gen.local.animatic.pixels import Image, add_light, blur, image, mix, paint_over, resize, rgb, warp
+from video_gen.local.animatic.pixels import Image, add_light, blur, image, mix, paint_over, rgb, warp
 from video_gen.local.animatic.planting import Nursery, Planter, Wood
 from video_gen.local.animatic.stage import WORKERS, Stage
 from video_gen.local.animatic.tone import colour
@@ -172,7 +172,7 @@ class Shafts(Sheer):
         second = self._gap(angle * np.float32(97) + np.float32(100 - 7 * self.drift(t + 40)))
         away = np.hypot(x[None, :], y[:, None]) / np.float32(height * 0.85)
         beam = first * (np.float32(0.35) + second) * np.exp(-away * away - (angle / np.float32(0.8)) ** 2)
-        add_light(canvas, resize(blur(image(beam), 0.7), width, height), self.light)
+        add_light(canvas, blur(image(beam), 0.7), self.light)
 
     def _gap(self, at: Image) -> Image:
         """Return how much light comes through the leaves at the positions `at`."""
