@@ -134,8 +134,7 @@ def add_light(canvas: Image, glow: Image, colour: Image) -> None:
 def scale_light(canvas: Image, gain: Image, colour: Image) -> None:
     """Multiply `canvas` by 1 + `gain` (single channel, any size) * `colour` (4,), in place."""
     for rows, factor in _light_in_strips(canvas, gain, colour):
-        factor += np.float32(1)
-        canvas[rows] *= factor
+        canvas[rows] *= np.add(factor, np.float32(1), out=factor)
 
 
 def _light_in_strips(canvas: Image, glow: Image, colour: Image) -> Iterator[tuple[slice, Image]]:
