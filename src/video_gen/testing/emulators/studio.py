@@ -1,0 +1,94 @@
+"""Makes the videos that emulators deliver: real MP4 files, drawn by the embedded renderer."""
+
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal
+
+from video_gen.local.draft import draw
+from video_gen.spec import Settings
+
+Size = Literal["asked", "small"]
+
+_SMALL_SIDE: Final = 96
+_SMALL_SECONDS: Final = 1.0
+_SMALL_FPS: Final = 8.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Film:
+    """What an accepted request asks for, in the terms every wire shares."""
+
+    prompt: str = ""
+    seconds: float = 5.0
+    width: int = 1280
+    height: int = 720
+    fps: float = 24.0
+    audio: bool = False
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A film being drawn, and then drawn."""
+
+    path: Path
+    done: Callable[[], bool]
+    share: Callable[[], float]
+
+
+@dataclass
+class Studio:
+    """Draws films, one at a time, and keeps them.
+
+    `small` films are a second long and of few pixels, in the asked shape and with or without sound as asked: enough
+    for a test. `asked` films are as long and as large as the request says.
+    """
+
+    size: Size = "small"
+
+    def __post_init__(self) -> None:
+        self._room = tempfile.TemporaryDirectory(prefix="video-gen-studio-")
+        self._hands = ThreadPoolExecutor(1, thread_name_prefix="studio")
+        self._takes: dict[str, Take] = {}
+
+    def shoot(self, film: Film) -> Take:
+        """Have `film` drawn; the same film is drawn once."""
+        settings = self._settings(film)
+        name = sha256(settings.model_dump_json().encode()).hexdigest()[:24]
+        if name not in self._takes:
+            self._takes[name] = self._start(settings, Path(self._room.name) / f"{name}.mp4")
+        return self._takes[name]
+
+    def close(self) -> None:
+        """Stop drawing, and remove the films."""
+        self._hands.shutdown(wait=True, cancel_futures=True)
+        self._room.cleanup()
+
+    def _start(self, settings: Settings, path: Path) -> Take:
+        share = [0.0]
+
+        def show(done: float) -> None:
+            share[0] = done
+
+        future = self._hands.submit(draw, settings, {}, path, show, lambda: False)
+
+        def done() -> bool:
+            return future.done() and future.result() is None  # a film that could not be drawn is raised here
+
+        return Take(path, done, lambda: share[0])
+
+    def _settings(self, film: Film) -> Settings:
+        if self.size == "asked":
+            shape = (film.prompt, film.seconds, film.width // 2 * 2, film.height // 2 * 2, film.fps, film.seed)
+        else:
+            scale = _SMALL_SIDE / min(film.width, film.height)
+            width, height = (max(2, round(side * scale / 2) * 2) for side in (film.width, film.height))
+            shape = ("a calm sea", min(film.seconds, _SMALL_SECONDS), width, height, _SMALL_FPS, 1)
+        prompt, seconds, width, height, fps, seed = shape
+        return Settings(
+            prompt=prompt, seconds=seconds, width=width, height=height, fps=fps, audio=film.audio, seed=seed
+        )
