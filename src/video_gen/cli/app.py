@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from video_gen.cli import catalog, doctor, frames, generate, jobs, media, settings
+from video_gen.cli import catalog, doctor, frames, generate, jobs, media, sandbox, settings
 from video_gen.cli.errors import report
 from video_gen.exceptions import VideoGenerationError
 
@@ -46,6 +46,7 @@ app.command("stitch")(media.stitch)
 app.command("probe")(media.probe)
 app.command("doctor")(doctor.doctor)
 app.command("config")(settings.config)
+app.command("sandbox")(sandbox.sandbox)
 
 
 def main() -> None:
