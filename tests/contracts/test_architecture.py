@@ -49,10 +49,10 @@ def test_every_pure_room_that_exists_is_held_to_it():
     [
         ("spec/geometry.py", "from video_gen import catalog", "rooms import downwards only"),
         ("catalog/load.py", "from video_gen import config", "rooms import downwards only"),
-        ("transport.py", "from video_gen import config", "the environment is read by composition roots only"),
+        ("transport/__init__.py", "from video_gen import config", "the environment is read by composition roots only"),
         ("helpers.py", "", "every room has its place"),
         ("media/__init__.py", "import aiohttp", "one importer of one HTTP client"),
-        ("transport.py", "import requests", "one importer of one HTTP client"),
+        ("transport/__init__.py", "import requests", "one importer of one HTTP client"),
         ("catalog/frame.py", "import numpy as np", "films and pixels"),
         ("client/inputs.py", "import sqlalchemy", "rows are written in the engine"),
         ("engine/progress.py", "from rich import print", "the terminal belongs to the command line"),
@@ -60,7 +60,7 @@ def test_every_pure_room_that_exists_is_held_to_it():
         ("engine/policy.py", "from video_gen import transport", "rooms import downwards only"),
         ("catalog/plan.py", "import time", "the pure rooms do no I/O"),
         ("spec/request.py", "def later():\n    import random", "the pure rooms do no I/O"),
-        ("transport.py", "from video_gen import __version__", "the package root is for users"),
+        ("transport/__init__.py", "from video_gen import __version__", "the package root is for users"),
         ("catalog/price.py", "from video_gen.catalog import plan", "siblings form no circle"),
     ],
 )

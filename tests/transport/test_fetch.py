@@ -92,7 +92,7 @@ async def test_every_spelling_of_this_machine_is_refused(site: str, host: str) -
 
 
 async def test_a_redirect_into_a_private_network_is_refused(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("video_gen.transport.is_public", lambda address: address.startswith("127."))
+    monkeypatch.setattr("video_gen.transport.connections.is_public", lambda address: address.startswith("127."))
     with pytest.raises(MediaInputError, match="private network"):
         await fetch(f"{site}/to-metadata", max_bytes=10)
 

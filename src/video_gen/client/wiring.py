@@ -4,6 +4,7 @@ import asyncio
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from video_gen.catalog import Catalog
 from video_gen.config import Config
@@ -13,6 +14,9 @@ from video_gen.engine.service import INPUTS, WORK, Jobs
 from video_gen.exceptions import ConfigurationError
 from video_gen.local.service import LocalService
 from video_gen.spec import Plan, Protocol, Provider
+
+if TYPE_CHECKING:
+    from video_gen.transport import HttpDriver
 
 GROUP = "video_gen.protocols"
 LOCAL = "local:"
@@ -42,29 +46,42 @@ def load_protocol(name: str) -> Protocol:
 class Drivers:
     """Finds the driver of a provider; each is made once, when it is first needed."""
 
-    def __init__(self, home: Path, *, renders: int) -> None:
+    def __init__(self, home: Path, config: Config, *, renders: int) -> None:
         """Keep work files in `home`; the embedded renderer draws `renders` videos at once."""
-        self._home = home
+        self._work = home / WORK
+        self._blobs = Blobs(home / INPUTS)
+        self._config = config
         self._renders = renders
         self._local: LocalService | None = None
+        self._http: HttpDriver | None = None
 
     def of(self, provider: Provider) -> Driver:
-        """Return the driver that reaches `provider`.
+        """Return the driver that reaches `provider`."""
+        return self._embedded() if provider.base_url.startswith(LOCAL) else self._over_http()
 
-        Raises:
-            ConfigurationError: none does.
-        """
-        if not provider.base_url.startswith(LOCAL):
-            raise ConfigurationError(f"provider `{provider.id}` cannot be reached by this version: use `local`")
+    def _embedded(self) -> LocalService:
         if self._local is None:
             from video_gen.local.draft import draw
 
-            blobs = Blobs(self._home / INPUTS)
-            self._local = LocalService(self._home / WORK, blobs.file_of, draw, width=self._renders)
+            self._local = LocalService(self._work, self._blobs.file_of, draw, width=self._renders)
         return self._local
+
+    def _over_http(self) -> "HttpDriver":
+        if self._http is None:
+            from video_gen.transport import HttpDriver
+
+            self._http = HttpDriver(
+                key_of=self._config.key_for,
+                file_of=self._blobs.file_of,
+                work=self._work,
+                allow_private=self._config.allow_private_urls,
+            )
+        return self._http
 
     async def close(self) -> None:
         """Stop what the drivers do in this process."""
+        if self._http is not None:
+            await self._http.close()
         if self._local is not None:
             await self._local.close()
 
@@ -97,7 +114,7 @@ async def open_jobs(config: Config, catalog: Catalog) -> tuple[Jobs, Drivers]:
     def limit(provider_id: str) -> int:
         return catalog.provider(provider_id).concurrency or config.max_concurrent
 
-    drivers = Drivers(home, renders=catalog.provider("local").concurrency or 1)
+    drivers = Drivers(home, config, renders=catalog.provider("local").concurrency or 1)
     jobs = await Jobs.open(
         home,
         outputs,
