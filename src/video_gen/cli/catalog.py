@@ -26,7 +26,8 @@ def models(
     if name is not None:
         _show_card(catalog, catalog.card(name), as_json=as_json)
         return
-    cards = [card for card in catalog.cards.values() if _wanted(card, provider, search, everything=everything)]
+    fitting = [card for card in catalog.cards.values() if _fits(card, provider, search)]
+    cards = [card for card in fitting if everything or search or card.lifecycle.status != "retired"]
     if as_json:
         for card in cards:
             print_json(card.model_dump(mode="json", exclude_none=True))
@@ -35,16 +36,15 @@ def models(
         ("model", "title", "status", "seconds", "size", "sound", "price"),
         [_row(card) for card in cards],
     )
-    hidden = sum(card.lifecycle.status == "retired" for card in catalog.cards.values())
-    if not everything and hidden:
-        note(f"{len(cards)} models; {hidden} retired ones are left out (--all shows them)")
+    hidden = len(fitting) - len(cards)
+    if hidden:
+        retired = "1 retired one is" if hidden == 1 else f"{hidden} retired ones are"
+        note(f"{len(cards)} model{'' if len(cards) == 1 else 's'}; {retired} left out (--all shows them)")
     elif not cards:
         note("no model fits")
 
 
-def _wanted(card: "ModelCard", provider: str | None, search: str | None, *, everything: bool) -> bool:
-    if card.lifecycle.status == "retired" and not (everything or search):
-        return False
+def _fits(card: "ModelCard", provider: str | None, search: str | None) -> bool:
     if provider is not None and card.provider != provider:
         return False
     words = " ".join((card.id, card.title, card.family, *card.aliases)).lower()
@@ -123,7 +123,8 @@ def quote(
         else:
             say(f"{one.model}: {price_text(one.quote)}")
             for line in one.quote.breakdown:
-                say(f"  {line.label}: {line.quantity:g} {line.unit} x {_usd(line.unit_price)} = {_usd(line.amount)}")
+                units = f"{line.quantity:g} {line.unit}{'' if line.quantity == 1 else 's'}"
+                say(f"  {line.label}: {units} x {_usd(line.unit_price)} = {_usd(line.amount)}")
             if one.quote.source:
                 say(f"  price: {one.quote.source}")
 

@@ -24,6 +24,23 @@ DIRECTIONS: Final[dict[str, tuple[CameraDirection, ...]]] = {
 }
 """Each camera move's directions, the default first."""
 
+_IN_WORDS: Final = {
+    "greater_than": "give more than {gt:g}",
+    "greater_than_equal": "give {ge:g} or more",
+    "less_than_equal": "give {le:g} or less",
+    "string_too_long": "give at most {max_length} characters",
+    "int_type": "give a whole number",
+    "int_parsing": "give a whole number",
+    "int_from_float": "give a whole number",
+    "float_type": "give a number",
+    "float_parsing": "give a number",
+    "bool_type": "give true or false",
+    "bool_parsing": "give true or false",
+    "string_type": "give a text",
+    "extra_forbidden": "there is no such option",
+}
+"""What the kinds of validation errors mean to a person, where their own words would not do."""
+
 
 class CameraMotion(Value):
     """A camera move: its kind and, where it has one, its direction."""
@@ -135,5 +152,5 @@ class Request(Value):
 def _first_problem(error: ValidationError) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
-    text = first["msg"].removeprefix("Value error, ")
+    text = _IN_WORDS.get(first["type"], "").format(**first.get("ctx", {})) or first["msg"].removeprefix("Value error, ")
     return f"`{name}={first['input']!r}`: {text}" if name else text
