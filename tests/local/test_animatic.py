@@ -11,7 +11,8 @@ import pytest
 
 from video_gen.exceptions import InvalidRequestError, JobCancelledError
 from video_gen.local.animatic import read_prompt, render_animatic
-from video_gen.local.animatic.compose import VIEWPOINTS, compose
+from video_gen.local.animatic.compose import VIEWPOINTS, Film, compose
+from video_gen.media.encode import Picture
 from video_gen.spec.request import DIRECTIONS, CameraMotion
 
 SMALL = {"width": 128, "height": 72, "fps": 12, "seconds": 0.5}
@@ -41,8 +42,13 @@ PROMPTS = {
 def stills(prompt: str, *, seed=1, width=160, height=90, count=24, at=(0,), **options) -> np.ndarray:
     """Return some frames of a clip, straight from the drawing."""
     film = compose(read_prompt(prompt, seed=seed, **options), width, height, fps=24, count=count)
-    canvas = np.zeros((height, width, 4), np.float32)
-    return np.stack([film.frame(index, canvas) for index in at])
+    canvas, picture = np.zeros((height, width, 4), np.float32), Picture.blank(width, height)
+    return np.stack([shown(film, index, canvas, picture) for index in at])
+
+
+def shown(film: Film, index: int, canvas: np.ndarray, picture: Picture) -> np.ndarray:
+    film.frame(index, canvas, picture)
+    return picture.frame.to_ndarray(format="rgb24")
 
 
 def video(path: Path) -> np.ndarray:
@@ -241,11 +247,11 @@ def test_impossible_wishes_are_refused_with_the_name_and_the_value(tmp_path, opt
 def test_memory_does_not_grow_with_the_length():
     resource = pytest.importorskip("resource")
     film = compose(read_prompt("a rainy street at night"), 160, 90, fps=24, count=2000)
-    canvas = np.zeros((90, 160, 4), np.float32)
+    canvas, picture = np.zeros((90, 160, 4), np.float32), Picture.blank(160, 90)
 
     def peak_after(frames: range) -> int:
         for index in frames:
-            film.frame(index, canvas)
+            film.frame(index, canvas, picture)
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     early = peak_after(range(60))

@@ -14,6 +14,7 @@ from video_gen.local.framing import Framing, Size, crops_well, lay, reach, stret
 from video_gen.local.pixels import Pixels, as_pixels
 from video_gen.local.plate import Plate, cut, make_plate
 from video_gen.local.render import Cancelled, Progress, each_frame, stop_if
+from video_gen.local.threads import no_opencv_threads
 from video_gen.local.warp import Projector
 from video_gen.media.encode import VideoWriter
 from video_gen.media.frame_rate import frame_count
@@ -70,7 +71,7 @@ def render_motion(  # noqa: PLR0913 - one argument for each thing a caller can s
     poses = [at(index / max(1, count - 1)) for index in range(count)]
     if len(set(poses)) == 1:
         writing = {"gop_seconds": seconds, **writing}  # a new key frame would be seen as a twitch of a still picture
-    with VideoWriter(path, width=width, height=height, fps=fps, **writing) as writer:
+    with no_opencv_threads(), VideoWriter(path, width=width, height=height, fps=fps, **writing) as writer:
         stop_if(cancelled)
         poses, plate = stage(pixels, (width, height), poses, axis=_TRAVEL_AXIS.get(camera.kind, ""))
         stop_if(cancelled)

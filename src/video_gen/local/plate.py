@@ -5,23 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import cv2
-import numpy as np
 
 from video_gen.local.framing import Framing, Reach
 from video_gen.local.pixels import Field, Pixels, as_bytes
+from video_gen.local.yuv import TO_YUV
 
-# ITU-R BT.709-6 (2015), limited range: luma 16-235, chroma 16-240, from 8-bit R'G'B'.
-_KR, _KB = 0.2126, 0.0722
-_KG: Final = 1 - _KR - _KB
-_LUMA: Final = 219 / 255
-_CHROMA: Final = 224 / 255
-_TO_YUV: Final = np.array(
-    [
-        [_LUMA * _KR, _LUMA * _KG, _LUMA * _KB, 16],
-        [-_CHROMA * _KR / (2 - 2 * _KB), -_CHROMA * _KG / (2 - 2 * _KB), _CHROMA / 2, 128],
-        [_CHROMA / 2, -_CHROMA * _KG / (2 - 2 * _KR), -_CHROMA * _KB / (2 - 2 * _KR), 128],
-    ]
-)
 _OVERSAMPLING: Final = 2
 _OPENCV_SIDE: Final = 32_000  # OpenCV's warps address a source with 16-bit coordinates
 
@@ -70,7 +58,7 @@ def make_plate(
     if plate_width < width or plate_height < height:
         small = (min(plate_width, width), min(plate_height, height))
         picture = as_bytes(cv2.resize(picture, small, interpolation=cv2.INTER_AREA))
-    luma, blue, red = (as_bytes(plane) for plane in cv2.split(cv2.transform(picture, _TO_YUV)))
+    luma, blue, red = (as_bytes(plane) for plane in cv2.split(cv2.transform(picture, TO_YUV)))
     fine = (plate_width * oversampling, plate_height * oversampling)
     return Plate(
         luma=as_bytes(cv2.resize(luma, fine, interpolation=cv2.INTER_LANCZOS4)),

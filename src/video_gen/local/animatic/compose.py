@@ -9,7 +9,7 @@ import numpy as np
 from video_gen.local.animatic.city import CITY, city, paint_glow
 from video_gen.local.animatic.coast import BEACH, OPEN_SEA, coast
 from video_gen.local.animatic.falling import Leaves, Rain, Snow
-from video_gen.local.animatic.finish import Finish, Frame
+from video_gen.local.animatic.finish import Finish
 from video_gen.local.animatic.fire import Fire
 from video_gen.local.animatic.floating import Birds, Dust, Embers, Fireflies, bird_colour
 from video_gen.local.animatic.landscape import RECIPES, Landscape, Recipe
@@ -30,6 +30,7 @@ from video_gen.local.animatic.volcano import Plume
 from video_gen.local.animatic.weather import Flash, Lightning, Mist, strikes
 from video_gen.local.animatic.woods import WOODS, woods
 from video_gen.local.camera import CameraPath
+from video_gen.media.encode import Picture
 
 _VOID: Final = Recipe(horizon=0.5, eye=10, ranges=())
 
@@ -57,15 +58,15 @@ class Film:
     fps: float
     count: int
 
-    def frame(self, index: int, canvas: Image) -> Frame:
-        """Return frame `index` as RGB; `canvas` (height, width, 4) is scratch space."""
+    def frame(self, index: int, canvas: Image, out: Picture) -> None:
+        """Draw frame `index` into `out`; `canvas` (height, width, 4) is scratch space."""
         view = View(self.lens, self.path(index / max(1, self.count - 1)))
         hidden = [float(self.lens.height)] * len(self.layers)
         for at in range(len(self.layers) - 2, -1, -1):
             hidden[at] = min(hidden[at + 1], self.layers[at + 1].covers(view))
         for layer, row in zip(self.layers, hidden, strict=True):
             layer.draw(canvas, Moment(view, index / self.fps, row))
-        return self.finish.frame(canvas, index, view.pose.roll)
+        self.finish.frame(canvas, index, view.pose.roll, out)
 
 
 def compose(scene: Scene, width: int, height: int, *, fps: float, count: int) -> Film:

@@ -2,23 +2,25 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from video_gen.local.animatic.lens import Lens
 from video_gen.local.animatic.noise import generator
-from video_gen.local.animatic.pixels import Image, blur, image, resize, spread, warp
+from video_gen.local.animatic.pixels import LUMA, Image, blur, image, light_of_canvas, recolour, resize, warp
 from video_gen.local.animatic.scene import Mood, Scene
+from video_gen.local.animatic.tone import darkness
 from video_gen.local.camera import CameraPath
+from video_gen.local.yuv import BLACK, TO_YUV, WHITE
+from video_gen.media.encode import Picture, Plane
 
-Frame = NDArray[np.uint8]
-
-_LUMA: Final = (0.2126, 0.7152, 0.0722)
 _GRAIN_SIZE: Final = 512
-_STRIP: Final = 48
+_STRIP: Final = 48  # rows that fit into the processor's cache; even, for chroma has every second one
+
+# Darkness is what a screen lacks of white: TO_YUV of (1 - darkness) * 255.
+_FROM_DARKNESS: Final = image(np.column_stack([TO_YUV[:, :3] * -255, TO_YUV @ [255, 255, 255, 1]]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,32 +58,37 @@ class Finish:
         roll = max(abs(path(k / 64).roll) for k in range(65))
         # A turned frame is enlarged, the same throughout the clip, so that no corner stays empty.
         self.enlarged = math.cos(roll) + math.sin(roll) * max(width / height, height / width)
-        grain = generator(scene.seed, "grain").standard_normal((_GRAIN_SIZE, _GRAIN_SIZE)).astype(np.float32)
-        grain = image(grain * 0.8 + blur(grain, 0.7) * 0.9)
-        reach = (math.ceil(height / _GRAIN_SIZE) + 1, math.ceil(width / _GRAIN_SIZE) + 1)
-        grain = image(grain * np.float32(self.grade.grain / 255))
-        self.grain = np.tile(image(np.repeat(grain[..., None], 3, -1)), (*reach, 1))
-        self.falloff = self._falloff()
+        self.grain = self._grain(generator(scene.seed, "grain"))
+        self.falloff = self._falloff(width, height)
+        self.falloff_small = self._falloff(*self._small)
         self.matrix = self._matrix()
 
-    def frame(self, canvas: Image, index: int, roll: float) -> Frame:
-        """Return `canvas`, turned by `roll`, as an 8-bit RGB frame; the canvas is used up."""
+    def frame(self, canvas: Image, index: int, roll: float, out: Picture) -> None:
+        """Show `canvas`, turned by `roll`, in the planes of `out`."""
         if self.enlarged > 1:
             canvas = self._turned(canvas, roll)
         glow = self._glow(canvas)
-        out = np.empty((self.height, self.width, 3), np.uint8)
-        down, across = self._grain_offset(index)
         for y in range(0, self.height, _STRIP):
             rows = slice(y, min(y + _STRIP, self.height))
-            light = canvas[rows]
-            light += glow[rows]
+            light = light_of_canvas(canvas[rows])
             light *= self.falloff[rows]
+            light += glow[rows]
             if self.matrix is not None:
-                light = cast("Image", cv2.transform(light, self.matrix))
-            screen = _film(cast("Image", cv2.cvtColor(light, cv2.COLOR_RGBA2RGB)))
-            screen += self.grain[rows.start + down : rows.stop + down, across : across + self.width]
-            cv2.convertScaleAbs(screen, dst=out[rows], alpha=255)
-        return out
+                light = recolour(light, self.matrix)
+            self._show(light, rows, index, out)
+
+    def _show(self, light: Image, rows: slice, index: int, out: Picture) -> None:
+        """Put some rows of light (rows, columns, 3) on the screen; the light is used up."""
+        dark = darkness(light)
+        luma = recolour(dark, _FROM_DARKNESS[:1])
+        # The same grain does not come back within hours: two steps with no common rhythm.
+        down, across = (rows.start + index * 197 + 31) % _GRAIN_SIZE, (index * 313 + 87) % _GRAIN_SIZE
+        luma += self.grain[down : down + luma.shape[0], across : across + self.width]
+        np.clip(luma, BLACK, WHITE, out=luma)
+        cv2.convertScaleAbs(luma, dst=out.y[rows])
+        half = slice(rows.start // 2, rows.stop // 2)
+        for row, plane in ((1, out.u), (2, out.v)):
+            _halve(recolour(dark, _FROM_DARKNESS[row : row + 1]), plane[half])
 
     def _turned(self, canvas: Image, roll: float) -> Image:
         matrix = cv2.getRotationMatrix2D(
@@ -90,43 +97,48 @@ class Finish:
         return warp(canvas, image(matrix), self.width, self.height, border="edge")
 
     def _glow(self, canvas: Image) -> Image:
-        """Return the light that spills out of bright places."""
-        small = resize(canvas, max(8, self.width // 8), max(8, self.height // 8))
-        bright = np.minimum(np.maximum(small - np.float32(0.45), 0), 12)
+        """Return the light (rows, columns, 3) that spills out of bright places, as it falls off towards the corners."""
+        half = resize(canvas, max(8, self.width // 2), max(8, self.height // 2))
+        small = light_of_canvas(resize(half, *self._small))
+        bright = np.clip(small - np.float32(0.45), 0, 12)
         reach = small.shape[1] / 160
-        spill = blur(image(bright), 1.6 * reach) * np.float32(0.6) + blur(image(bright), 7 * reach) * np.float32(0.4)
-        return resize(image(spill * np.float32(self.grade.bloom * 3)), self.width, self.height)
+        spill = blur(bright, 1.6 * reach) * np.float32(0.6) + blur(bright, 7 * reach) * np.float32(0.4)
+        return resize(image(spill * self.falloff_small * np.float32(self.grade.bloom * 3)), self.width, self.height)
 
-    def _falloff(self) -> Image:
-        x = (np.arange(self.width) + 0.5) / self.width * 2 - 1
-        y = (np.arange(self.height) + 0.5) / self.height * 2 - 1
+    @property
+    def _small(self) -> tuple[int, int]:
+        return max(8, self.width // 8), max(8, self.height // 8)
+
+    def _falloff(self, width: int, height: int) -> Image:
+        """Return the share of light that reaches each pixel (rows, columns, 3): less towards the corners."""
+        x = (np.arange(width) + 0.5) / width * 2 - 1
+        y = (np.arange(height) + 0.5) / height * 2 - 1
         radius = (x[None, :] ** 2 + y[:, None] ** 2) / 2
-        return spread(image(self.grade.exposure * (1 - self.grade.vignette * radius**1.3)))
+        single = image(self.grade.exposure * (1 - self.grade.vignette * radius**1.3))
+        return np.repeat(single[..., None], 3, -1)
+
+    def _grain(self, rng: np.random.Generator) -> Image:
+        """Return grain in levels of luma: a tile, repeated as far as a strip can reach beyond it."""
+        grain = image(rng.standard_normal((_GRAIN_SIZE, _GRAIN_SIZE)))
+        grain = grain * np.float32(0.8) + blur(grain, 0.7) * np.float32(0.9)
+        levels = image(grain * np.float32(self.grade.grain * (WHITE - BLACK) / 255))
+        return np.pad(levels, ((0, _STRIP), (0, self.width)), mode="wrap")
 
     def _matrix(self) -> Image | None:
-        """Return the colour matrix (4, 5) of the mood, or None where it changes nothing."""
+        """Return the colour matrix (3, 4) of the mood, or None where it changes nothing."""
         grade = self.grade
         if grade.saturation == 1 and set(grade.tint) == {1.0} and not grade.lift:
             return None
-        grey = np.tile(np.array(_LUMA), (3, 1))
+        grey = np.tile(LUMA, (3, 1))
         colour = np.diag(grade.tint) @ (grey + (np.eye(3) - grey) * grade.saturation)
-        matrix = np.zeros((4, 5))
-        matrix[:3, :3] = colour
-        matrix[:3, 4] = grade.lift * np.array(grade.tint)
-        return image(matrix)
-
-    def _grain_offset(self, index: int) -> tuple[int, int]:
-        # Two steps with no common rhythm: the same grain does not come back within hours.
-        return (index * 197 + 31) % _GRAIN_SIZE, (index * 313 + 87) % _GRAIN_SIZE
+        return image(np.column_stack([colour, grade.lift * np.array(grade.tint)]))
 
 
-def _film(light: Image) -> Image:
-    """Return linear light as it shows on screen: `tone.to_screen`, without leaving the cache; uses `light` up."""
-    top = light * np.float32(6.2)
-    top += np.float32(0.5)
-    top *= light
-    light *= np.float32(1.2)
-    light += np.float32(0.06)
-    light += top
-    top /= light
-    return top
+def _halve(plane: Image, out: Plane) -> None:
+    """Average blocks of 2x2 into `out`, around the sites of chroma: even columns, and between two rows."""
+    rows, columns = out.shape
+    mean = resize(plane, columns, rows)
+    # A site lies on the edge between its own block and the one that begins a pixel to the left.
+    mean[:, 1:] += resize(plane[:, 1:-1], columns - 1, rows)
+    mean[:, :1] *= np.float32(2)
+    cv2.convertScaleAbs(mean, dst=out, alpha=0.5)

@@ -13,14 +13,15 @@ import numpy as np
 from video_gen.exceptions import InvalidRequestError
 from video_gen.local.animatic.ambience import ambience
 from video_gen.local.animatic.compose import Film, compose
-from video_gen.local.animatic.finish import Frame
 from video_gen.local.animatic.noise import generator
 from video_gen.local.animatic.pixels import Image
 from video_gen.local.animatic.prompt import read_prompt
 from video_gen.local.animatic.scene import Scene
 from video_gen.local.animatic.stage import WORKERS
 from video_gen.local.render import Cancelled, Progress, each_frame, stop_if
-from video_gen.media.encode import VideoWriter
+from video_gen.local.threads import no_opencv_threads
+from video_gen.local.yuv import BLACK, WHITE
+from video_gen.media.encode import Picture, Plane, VideoWriter
 from video_gen.media.frame_rate import frame_rate
 from video_gen.spec.request import CameraMotion
 
@@ -80,15 +81,15 @@ def render_animatic(  # noqa: PLR0913 - the choices of a caller, each by its nam
     writing["metadata"] = {"comment": NOTICE, **writing.get("metadata", {})}
     sound = ambience(scene, count / float(frame_rate(fps)), scene.seed) if audio else None
     stop_if(cancelled)
-    with VideoWriter(path, width=width, height=height, fps=fps, audio=sound, **writing) as writer:
+    with no_opencv_threads(), VideoWriter(path, width=width, height=height, fps=fps, audio=sound, **writing) as writer:
         small = _drawn_size(width, height)
         film = compose(scene, *small, fps=float(frame_rate(fps)), count=count)
         stop_if(cancelled)
         enlarger = None if small == (width, height) else _Enlarger(width, height, scene.seed)
         frames = _drawn(film)
         for index in each_frame(count, progress=progress, cancelled=cancelled):
-            frame = next(frames)
-            writer.write_rgb(enlarger.frame(frame, index) if enlarger else frame)
+            picture = next(frames)
+            writer.write(enlarger.frame(picture, index, writer.picture()) if enlarger else picture)
 
 
 def _count(seconds: float, fps: float) -> int:
@@ -104,20 +105,24 @@ def _drawn_size(width: int, height: int) -> tuple[int, int]:
     return max(_LEAST, round(width * scale / 2) * 2), max(_LEAST, round(height * scale / 2) * 2)
 
 
-def _drawn(film: Film) -> Iterator[Frame]:
-    """Yield the film's frames in order, drawn a little ahead."""
+def _drawn(film: Film) -> Iterator[Picture]:
+    """Yield the film's frames in order, drawn a little ahead; each is valid until the next one is asked for."""
+    width, height = film.lens.width, film.lens.height
     canvases: SimpleQueue[Image] = SimpleQueue()
     for _ in range(WORKERS):
-        canvases.put(np.zeros((film.lens.height, film.lens.width, 4), np.float32))
+        canvases.put(np.zeros((height, width, 4), np.float32))
+    # One is looked at while the workers draw the next ones.
+    pictures = [Picture.blank(width, height) for _ in range(WORKERS + 1)]
 
-    def draw(index: int) -> Frame:
-        canvas = canvases.get()
+    def draw(index: int) -> Picture:
+        canvas, picture = canvases.get(), pictures[index % len(pictures)]
         try:
-            return film.frame(index, canvas)
+            film.frame(index, canvas, picture)
         finally:
             canvases.put(canvas)
+        return picture
 
-    waiting: deque[Future[Frame]] = deque()
+    waiting: deque[Future[Picture]] = deque()
     with ThreadPoolExecutor(WORKERS) as workers:
         try:
             for index in range(film.count):
@@ -135,22 +140,28 @@ class _Enlarger:
     """Brings frames to a larger size, and gives them grain as fine as their pixels."""
 
     _TILE: Final = 512
+    _STRENGTH: Final = 1.4  # levels of luma
 
     def __init__(self, width: int, height: int, seed: int) -> None:
         """Scatter the grain."""
-        self.size = (width, height)
-        grain = generator(seed, "fine grain").standard_normal((self._TILE, self._TILE)) * 1.6
-        reach = (height // self._TILE + 2, width // self._TILE + 2)
-        lighter, darker = (np.clip(np.round(side * grain), 0, 255).astype(np.uint8) for side in (1, -1))
+        grain = generator(seed, "fine grain").standard_normal((self._TILE, self._TILE)) * self._STRENGTH
+        reach = ((0, height), (0, width))
         self.lighter, self.darker = (
-            np.tile(np.repeat(part[..., None], 3, -1), (*reach, 1)) for part in (lighter, darker)
+            np.pad(np.clip(np.round(side * grain), 0, 255).astype(np.uint8), reach, mode="wrap") for side in (1, -1)
         )
 
-    def frame(self, small: Frame, index: int) -> Frame:
-        """Return `small` enlarged."""
-        width, height = self.size
-        large = cv2.resize(small, self.size, interpolation=cv2.INTER_CUBIC)
+    def frame(self, small: Picture, index: int, large: Picture) -> Picture:
+        """Return `large`, which then shows what `small` does."""
+        _enlarge(small.y, large.y)
+        _enlarge(small.u, large.u)
+        _enlarge(small.v, large.v)
+        height, width = large.y.shape
         y, x = (index * 197 + 31) % self._TILE, (index * 313 + 87) % self._TILE
-        cv2.add(large, self.lighter[y : y + height, x : x + width], dst=large)
-        cv2.subtract(large, self.darker[y : y + height, x : x + width], dst=large)
-        return np.asarray(large, np.uint8)
+        cv2.add(large.y, self.lighter[y : y + height, x : x + width], dst=large.y)
+        cv2.subtract(large.y, self.darker[y : y + height, x : x + width], dst=large.y)
+        np.clip(large.y, BLACK, WHITE, out=large.y)
+        return large
+
+
+def _enlarge(plane: Plane, out: Plane) -> None:
+    cv2.resize(plane, (out.shape[1], out.shape[0]), dst=out, interpolation=cv2.INTER_CUBIC)
