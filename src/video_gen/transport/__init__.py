@@ -12,6 +12,6 @@ a credential never leaves its provider's origin, and an address from outside nev
 from video_gen.transport.address import is_public, shown_url
 from video_gen.transport.driver import HttpDriver, World
 from video_gen.transport.fetching import fetch
-from video_gen.transport.limits import Limits, Patience, Timeouts, Tuning
+from video_gen.transport.limits import Limits, Patience, Timeouts
 
-__all__ = ["HttpDriver", "Limits", "Patience", "Timeouts", "Tuning", "World", "fetch", "is_public", "shown_url"]
+__all__ = ["HttpDriver", "Limits", "Patience", "Timeouts", "World", "fetch", "is_public", "shown_url"]

@@ -33,7 +33,7 @@ from video_gen.transport.address import (
 from video_gen.transport.body import Body
 from video_gen.transport.connections import Connections, DroppedError, Kind, RefusedAddressError
 from video_gen.transport.limits import Limits, Timeouts
-from video_gen.transport.signing import Signer, Unsigned
+from video_gen.transport.unsigned import Signer, Unsigned
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _KEPT: Final = frozenset({"accept", "accept-encoding", "range", "if-range"})
@@ -140,8 +140,10 @@ class Caller:
             if isinstance(error.os_error, RefusedAddressError):
                 raise UnsafeUrlError(leads_inside(step.url)) from None
             raise NotSentError(_why(step, error)) from None
-        except (aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
+        except aiohttp.ConnectionTimeoutError as error:
             raise NotSentError(_why(step, error)) from None
+        except ValueError:
+            raise NotSentError("it holds an address or a header that cannot be written") from None
         except (DroppedError, aiohttp.ClientError, OSError, TimeoutError) as error:
             raise LostAnswerError(_why(step, error)) from None
 

@@ -1,11 +1,9 @@
 """Brings a finished video to its place: resumed where it broke off, checked, and there whole or not at all."""
 
 import asyncio
-import hashlib
-import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,48 +12,65 @@ import aiohttp
 from video_gen.exceptions import (
     JobCancelledError,
     ServiceUnavailableError,
-    StorageError,
     VerificationError,
     VideoGenerationError,
 )
 from video_gen.media.sniff import HEAD_BYTES, sniff
-from video_gen.spec import Output
-from video_gen.transport.address import UnsafeUrlError, joined, shown_url
+from video_gen.spec import Output, Reply
+from video_gen.spec.answers import retry_after
+from video_gen.transport.address import UnsafeUrlError, shown_url
 from video_gen.transport.caller import Caller, LostAnswerError, NotSentError, Outgoing
-from video_gen.transport.part_file import Origin, PartFile
+from video_gen.transport.pace import TooSlowError, paced
+from video_gen.transport.part_file import PartFile, Source
+from video_gen.transport.repeating import TEMPORARY, Repeating
+from video_gen.transport.reply import headers_of
+from video_gen.transport.work_files import WorkFiles, storage_error
 
-_PIECE: Final = 1 << 16
 _BATCH: Final = 1 << 20
-_RANGE: Final = re.compile(r"bytes (?P<start>\d+)-(?P<end>\d+)/(?P<total>\d+|\*)")
 _QUOTED: Final = 200
+_WORDS: Final = ("json", "xml", "html")
 
 
-async def download(
-    caller: Caller,
-    output: Output,
-    dest: Path,
-    *,
-    progress: Callable[[float], None],
-    cancelled: Callable[[], bool],
-) -> None:
-    """Bring a video to `dest`.
+class _BrokenError(Exception):
+    """It broke off; the rest may come at once, or after `asked` seconds."""
+
+    def __init__(self, why: str, asked: float | None = None) -> None:
+        super().__init__(why)
+        self.asked = asked
+
+
+async def take_file(files: WorkFiles, output: Output, dest: Path) -> None:
+    """Make the file of an answer the video at `dest`.
 
     Raises:
-        JobCancelledError: `cancelled` said so; what has come stays for another try.
-        ServiceUnavailableError: it did not come through, or its link has ended.
-        VerificationError: what came is not what the provider announced.
+        ServiceUnavailableError: it is no longer there.
+        VerificationError: it is not what the provider announced.
         StorageError: the disk refused.
     """
     with _disk_errors(dest):
-        part = await asyncio.to_thread(PartFile.found, dest)
-        work = _Download(caller, output, part, progress, cancelled)
-        try:
-            await work.fetch()
-            await work.check()
-            await asyncio.to_thread(part.publish)
-        finally:
-            part.close()
-    progress(1.0)
+        part = PartFile(dest)
+        await asyncio.to_thread(part.adopt, files.own(output.url))
+        await check(part, output)
+        await asyncio.to_thread(part.publish)
+
+
+async def check(part: PartFile, output: Output) -> None:
+    """Compare what came with what was announced; it is thrown away when they differ.
+
+    Raises:
+        VerificationError: they differ.
+    """
+    why = ""
+    for announced in (part.source.total if part.source else None, output.bytes):
+        if announced is not None and announced != part.size:
+            why = f"the video has {part.size} bytes, and {announced} were announced"
+    if output.sha256 is not None and not why:
+        found = await asyncio.to_thread(part.sha256)
+        if found != output.sha256.lower():
+            why = f"the video's sha256 is {found}, and {output.sha256} was announced"
+    if why:
+        await asyncio.to_thread(part.discard)
+        raise VerificationError(why)
 
 
 @contextmanager
@@ -65,154 +80,160 @@ def _disk_errors(path: Path) -> Iterator[None]:
     except VideoGenerationError:
         raise
     except OSError as error:
-        raise StorageError(f"`{path}` cannot be written: {error.strerror or error}; free some space") from error
+        raise storage_error(path, error) from error
 
 
 @dataclass(slots=True)
-class _Download:
+class Download:
+    """One video on its way to `dest`."""
+
     caller: Caller
+    request: Outgoing
     output: Output
-    part: PartFile
+    dest: Path
+    repeating: Repeating
     progress: Callable[[float], None]
     cancelled: Callable[[], bool]
+    part: PartFile = field(init=False)
 
-    @property
-    def _url(self) -> str:
-        return joined(self.caller.base, self.output.url)
+    def __post_init__(self) -> None:
+        """Begin with nothing; `run` looks for what an earlier try has left."""
+        self.part = PartFile(self.dest)
 
-    @property
-    def _complete(self) -> bool:
-        origin = self.part.origin
-        return origin is not None and origin.total is not None and self.part.size == origin.total
+    async def run(self) -> None:
+        """Bring it.
 
-    async def fetch(self) -> None:
-        """Fetch what is missing."""
-        resume = self.part.resumes(shown_url(self._url))
-        if resume and self._complete:
-            return
-        headers = {"Accept": "video/*, application/octet-stream, */*;q=0.5", "Accept-Encoding": "identity"}
-        if resume and self.part.origin is not None:
-            headers |= {"Range": f"bytes={self.part.size}-", "If-Range": self.part.origin.validator}
-        request = Outgoing(url=self._url, headers=headers, signed=self.output.authorized)
+        Raises:
+            JobCancelledError: `cancelled` said so; what has come stays for another try.
+            ServiceUnavailableError: it did not come through, or its link has ended.
+            VerificationError: what came is not what was announced.
+            StorageError: the disk refused.
+        """
+        with _disk_errors(self.dest):
+            self.part = await asyncio.to_thread(PartFile.found, self.dest)
+            try:
+                await self._fetch()
+                await check(self.part, self.output)
+                await asyncio.to_thread(self.part.publish)
+            finally:
+                self.part.close()
+
+    async def _fetch(self) -> None:
+        """Fetch until it is there; what comes each time is kept, and only tries that brought nothing are counted."""
+        failures, best = 0, self.part.size
+        while not (self.part.resumes(self.request.url) and self.part.complete):
+            try:
+                return await self._once()
+            except _BrokenError as error:
+                failures = 1 if self.part.size > best else failures + 1
+                best = max(best, self.part.size)
+                if failures >= self.repeating.patience.tries:
+                    raise self._error(str(error), retry_after=error.asked) from None
+                self._check_cancelled()
+                await self.repeating.pause(failures, error.asked)
+        return None
+
+    async def _once(self) -> None:
         try:
-            async with self.caller.open(request) as response:
+            async with self.caller.open(self._wanted()) as response:
                 await self._take(response)
         except UnsafeUrlError as error:
-            raise self._error(f"its address is not followed: {error}") from None
-        except (NotSentError, LostAnswerError) as error:
             raise self._error(str(error)) from None
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise self._error(f"it broke off after {self.part.size} bytes: {type(error).__name__}") from None
+        except TooSlowError as error:
+            raise self._error(f"too slow: {error}") from None
+        except (NotSentError, LostAnswerError) as error:
+            raise _BrokenError(str(error)) from None
+        except aiohttp.ClientError as error:
+            raise _BrokenError(f"it broke off after {self.part.size} bytes ({type(error).__name__})") from None
 
-    async def check(self) -> None:
-        """Compare what came with what was announced."""
-        total = self.part.origin.total if self.part.origin else None
-        for expected in (total, self.output.bytes):
-            if expected is not None and self.part.size != expected:
-                size = self.part.size
-                await asyncio.to_thread(self.part.discard)
-                raise VerificationError(f"the video has {size} bytes, and {expected} were announced")
-        if self.output.sha256 is not None:
-            self.part.close()
-            found = await asyncio.to_thread(_sha256, self.part.path)
-            if found != self.output.sha256.lower():
-                await asyncio.to_thread(self.part.discard)
-                raise VerificationError(f"the video's sha256 is {found}, and {self.output.sha256} was announced")
+    def _wanted(self) -> Outgoing:
+        """Ask for the rest where some is there, and for all of it should the rest no longer fit."""
+        if not self.part.resumes(self.request.url) or self.part.source is None:
+            return self.request
+        rest = {"Range": f"bytes={self.part.size}-", "If-Range": self.part.source.validator}
+        return replace(self.request, headers={**self.request.headers, **rest})
 
     async def _take(self, response: aiohttp.ClientResponse) -> None:
-        if response.status == 416:
-            await asyncio.to_thread(self.part.discard)
-            raise self._error("the rest of it cannot be had, so it begins anew")
-        if response.status not in {200, 206}:
-            raise await self._refused(response)
-        await self._begin(response)
+        match response.status:
+            case 206 if self.part.continued_by(response.headers.get("Content-Range", ""), response.headers.get("ETag")):
+                await asyncio.to_thread(self.part.reopen)
+            case 200:
+                await asyncio.to_thread(self.part.restart, _source(response, self.request.url))
+            case 206 | 416:
+                await asyncio.to_thread(self.part.discard)
+                raise _BrokenError(f"the rest of it is not to be had ({response.status})")
+            case _:
+                raise await self._refused(response)
         await self._stream(response)
 
-    async def _begin(self, response: aiohttp.ClientResponse) -> None:
-        """Go on behind what is there, or begin anew, as the server says."""
-        found = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
-        if response.status == 206 and found and int(found["start"]) == self.part.size and self.part.size:
-            await asyncio.to_thread(self.part.reopen)
-            return
-        if response.status == 206:
-            await asyncio.to_thread(self.part.discard)
-            raise self._error("it sent another part than was asked for, so it begins anew")
-        total = None if response.headers.get("Content-Encoding") else response.content_length
-        origin = Origin(shown_url(self._url), _validator(response), total)
-        await asyncio.to_thread(self.part.restart, origin)
-
     async def _stream(self, response: aiohttp.ClientResponse) -> None:
-        total = (self.part.origin.total if self.part.origin else None) or self.output.bytes
+        total = self.part.source.total if self.part.source else None
         batch = bytearray()
-        fresh = self.part.size == 0
-        async for piece in self._pieces(response):
-            if self.cancelled():
-                await asyncio.to_thread(self.part.write, bytes(batch))
-                raise JobCancelledError
-            if fresh and not batch and self.part.size == 0:
-                self._must_be_film(response, piece)
-            batch += piece
-            if len(batch) >= _BATCH:
-                await asyncio.to_thread(self.part.write, bytes(batch))
-                batch.clear()
-                self._watch_size()
-            if total:
-                self.progress(min(1.0, (self.part.size + len(batch)) / total))
-        await asyncio.to_thread(self.part.write, bytes(batch))
+        try:
+            async for piece in paced(response, self.caller.limits):
+                self._check_cancelled()
+                if self.part.size == 0 and not batch and piece:
+                    self._must_be_film(response, piece)
+                batch += piece
+                self._watch(self.part.size + len(batch), total or self.output.bytes)
+                if len(batch) >= _BATCH:
+                    await asyncio.to_thread(self.part.write, bytes(batch))
+                    batch.clear()
+        finally:
+            await asyncio.to_thread(self.part.write, bytes(batch))
+        if self.part.size == 0:
+            raise self._error("it is empty")
 
-    async def _pieces(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-        """Yield what comes, and give up when too little does."""
-        limits, loop = self.caller.limits, asyncio.get_running_loop()
-        since, came = loop.time(), 0
-        while True:
-            async with asyncio.timeout_at(since + limits.idle):
-                piece = await response.content.read(_PIECE)
-            if not piece:
-                return
-            yield piece
-            came += len(piece)
-            if loop.time() - since >= limits.idle / 2:
-                if came < limits.floor * limits.idle / 2:
-                    raise self._error(f"it comes too slowly: {came} bytes in {limits.idle / 2:g} s")
-                since, came = loop.time(), 0
+    def _check_cancelled(self) -> None:
+        if self.cancelled():
+            raise JobCancelledError
 
-    def _watch_size(self) -> None:
-        if self.part.size > self.caller.limits.video:
+    def _watch(self, size: int, total: int | None) -> None:
+        if size > self.caller.limits.video:
             raise self._error(f"it is larger than {self.caller.limits.video / 1e9:g} GB")
+        if total:
+            self.progress(min(1.0, size / total))
 
     def _must_be_film(self, response: aiohttp.ClientResponse, head: bytes) -> None:
-        kind = sniff(head[:HEAD_BYTES])
+        """Refuse a page or a message that is declared as one; what else is no film is found when it is verified."""
         declared = response.content_type
-        if kind.media_type.startswith("video/") or not (
-            declared.startswith("text/") or declared.endswith(("json", "xml", "html"))
-        ):
+        kind = sniff(head[:HEAD_BYTES])
+        if kind.media_type.startswith("video/") or not (declared.startswith("text/") or declared.endswith(_WORDS)):
             return
-        words = head[:_QUOTED].decode("utf-8", errors="replace")
-        raise self._error(f"{kind.words} came in place of the video: {words}")
+        raise self._error(f"{kind.words} came in its place: {_quoted(head)}")
 
-    async def _refused(self, response: aiohttp.ClientResponse) -> VideoGenerationError:
-        said = (await response.content.read(_QUOTED)).decode("utf-8", errors="replace")
-        why = "its link has ended or is refused" if response.status in {401, 403, 404, 410} else "refused"
-        return self._error(f"{why} ({response.status}): {said}", status_code=response.status)
+    async def _refused(self, response: aiohttp.ClientResponse) -> Exception:
+        said = _quoted(await response.content.read(_QUOTED))
+        if response.status in TEMPORARY:
+            asked = retry_after(Reply(status=response.status, headers=headers_of(response)))
+            if (asked or 0.0) <= self.repeating.patience.longest:
+                return _BrokenError(f"answered {response.status}: {said}", asked)
+            return self._error(f"answered {response.status}: {said}", retry_after=asked)
+        ended = " (its link has ended, or is refused)" if response.status in {401, 403, 404, 410} else ""
+        return self._error(f"answered {response.status}{ended}: {said}", status_code=response.status)
 
-    def _error(self, why: str, status_code: int | None = None) -> ServiceUnavailableError:
+    def _error(
+        self, why: str, *, status_code: int | None = None, retry_after: float | None = None
+    ) -> ServiceUnavailableError:
         return ServiceUnavailableError(
-            f"the video at {shown_url(self._url)} did not come through: {why}",
+            f"the video at `{shown_url(self.request.url)}` did not come: {why}",
             provider=self.caller.provider.id,
             status_code=status_code,
+            retry_after=retry_after,
         )
 
 
-def _validator(response: aiohttp.ClientResponse) -> str:
-    """Return what `If-Range` may carry: a strong ETag, else a date (RFC 9110, 13.1.5)."""
-    if response.headers.get("Content-Encoding"):
-        return ""
-    tag = response.headers.get("ETag", "")
-    if tag and not tag.startswith("W/"):
-        return tag
-    return "" if tag else response.headers.get("Last-Modified", "")
+def _source(response: aiohttp.ClientResponse, url: str) -> Source:
+    """Return what an answer says of the whole; packed answers have another length, and cannot be gone on with."""
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        return Source.of(url)
+    return Source.of(
+        url,
+        tag=response.headers.get("ETag", ""),
+        date=response.headers.get("Last-Modified", ""),
+        total=response.content_length,
+    )
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _quoted(data: bytes) -> str:
+    return " ".join(data[:_QUOTED].decode("utf-8", errors="replace").split()) or "nothing"

@@ -1,36 +1,31 @@
 """Runs protocols' flows over HTTP."""
 
 import asyncio
+import copy
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Self, TypeVar, cast
 
-from pydantic import SecretStr
-
-from video_gen.exceptions import (
-    ServiceUnavailableError,
-    SubmissionUnknownError,
-    VideoGenerationError,
-)
-from video_gen.spec import Call, Flow, Output, Provider, Reply
-from video_gen.spec.answers import retry_after
-from video_gen.transport.address import UnsafeUrlError, joined, same_origin, with_query
+from video_gen.exceptions import ServiceUnavailableError, VideoGenerationError
+from video_gen.spec import Call, Done, Failed, Flow, Output, Pending, Provider, Reply
+from video_gen.transport.address import UnsafeUrlError, joined, with_query
 from video_gen.transport.body import FileOf, body_of
-from video_gen.transport.caller import Caller, LostAnswerError, NotSentError, Outgoing
+from video_gen.transport.caller import Caller, Outgoing
 from video_gen.transport.connections import Connections, Resolve, look_up
-from video_gen.transport.download import download
+from video_gen.transport.download import Download, take_file
 from video_gen.transport.endpoint import base_url
-from video_gen.transport.limits import Tuning
-from video_gen.transport.redact import redacted
+from video_gen.transport.limits import Limits, Patience, Timeouts
+from video_gen.transport.machine import Machine
+from video_gen.transport.redact import redact, redacted
+from video_gen.transport.repeating import Repeating
 from video_gen.transport.reply import read_reply
 from video_gen.transport.signing import KeyOf, signer_for
+from video_gen.transport.stores import located
+from video_gen.transport.work_files import WorkFiles
 
 T = TypeVar("T")
-_TEMPORARY: Final = frozenset({408, 429, 500, 502, 503, 504})
-_TELLS_NOTHING: Final = frozenset({401, 402, 403, 429, 503})
-"""Refusals that say nothing of an earlier try of the same call: key, account and load may have changed since."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +38,7 @@ class World:
 
 
 class HttpDriver:
-    """The driver of every provider that is reached over HTTP.
+    """The driver of every provider that is reached over HTTP; satisfies `engine.ports.Driver`.
 
     Each provider has connections of its own. A driver belongs to the event loop it is first used in; close it there.
     """
@@ -55,36 +50,55 @@ class HttpDriver:
         file_of: FileOf,
         work: Path,
         allow_private: bool = False,
-        tuning: Tuning | None = None,
+        timeouts: Timeouts | None = None,
+        patience: Patience | None = None,
+        limits: Limits | None = None,
         world: World | None = None,
     ) -> None:
         """Reach providers.
 
         Args:
-            key_of: Finds a provider's key; called for each flow, so a changed key is used at once.
+            key_of: Finds a provider's key; asked for each flow, so a changed key is used at once.
             file_of: Where the bytes of a media input are.
             work: Folder for answers that are files.
             allow_private: Let URLs that came from outside reach this machine and private networks.
-            tuning: Time limits, repeats, sizes.
+            timeouts: How long each phase of a call may take.
+            patience: How often a call that may be repeated is repeated.
+            limits: How much is taken in.
             world: Names, time and chance.
         """
         self._key_of = key_of
         self._file_of = file_of
-        self._work = work
+        self._files = WorkFiles(work)
         self._allow_private = allow_private
-        tuning, self._world = tuning or Tuning(), world or World()
-        self._timeouts, self._patience, self._limits = tuning.timeouts, tuning.patience, tuning.limits
+        self._timeouts = timeouts or Timeouts()
+        self._patience = patience or Patience()
+        self._limits = limits or Limits()
+        self._world = world or World()
+        self._machine = Machine()
         self._connections: dict[str, Connections] = {}
 
+    def keyed(self, key_of: KeyOf) -> Self:
+        """Return this driver in another's name: the same connections, other keys. Only the first one is closed."""
+        other = copy.copy(self)
+        other._key_of = key_of  # noqa: SLF001 (it is this class)
+        return other
+
     async def drive(self, flow: Flow[T], provider: Provider) -> T:
-        """Run a flow to its end; see `engine.ports.Driver` for what an error means."""
-        caller = self._caller(provider)
+        """Run a flow to its end; `engine.ports.Driver` says what each error means."""
+        caller, files = self._caller(provider), list[Path]()
+        kept: set[Path] = set()
         try:
-            return await self._run(flow, caller)
+            result = await self._run(flow, caller, files)
+            result, kept = await self._safe(result, caller, files)
         except VideoGenerationError as error:
             raise redacted(error, caller.secrets) from None
+        else:
+            return result
         finally:
             flow.close()
+            if files:
+                await asyncio.to_thread(self._files.discard, set(files) - kept)
 
     async def collect(
         self,
@@ -95,22 +109,32 @@ class HttpDriver:
         progress: Callable[[float], None],
         cancelled: Callable[[], bool],
     ) -> None:
-        """Bring a finished video to `dest`; see `engine.ports.Driver`."""
+        """Bring a finished video to `dest`; `engine.ports.Driver` says what each error means."""
         caller = self._caller(provider)
         try:
-            await download(caller, output, dest, progress=progress, cancelled=cancelled)
+            if output.url.startswith("data:"):
+                output = output.model_copy(update={"url": await asyncio.to_thread(self._files.keep_data, output.url)})
+            if output.url.startswith("file:"):
+                await take_file(self._files, output, dest)
+            else:
+                caller, request = located(output, caller, self._machine)
+                await Download(caller, request, output, dest, self._repeating(provider), progress, cancelled).run()
         except VideoGenerationError as error:
             raise redacted(error, caller.secrets) from None
+        progress(1.0)
 
     async def close(self) -> None:
         """Close every connection."""
-        connections, self._connections = list(self._connections.values()), {}
-        for each in connections:
-            await each.close()
+        while self._connections:
+            _, connections = self._connections.popitem()
+            await connections.close()
 
     def _caller(self, provider: Provider) -> Caller:
-        key: SecretStr | None = self._key_of(provider)
+        key = self._key_of(provider)
         base = base_url(provider)
+        signer = signer_for(provider, key, self._machine)
+        if not self._connections:
+            self._files.sweep()
         if provider.id not in self._connections:
             self._connections[provider.id] = Connections(
                 self._world.resolve, connect=self._timeouts.connect, allow_private=self._allow_private
@@ -118,7 +142,7 @@ class HttpDriver:
         return Caller(
             provider=provider,
             base=base,
-            signer=signer_for(provider, key),
+            signer=signer,
             connections=self._connections[provider.id],
             timeouts=self._timeouts,
             limits=self._limits,
@@ -126,71 +150,63 @@ class HttpDriver:
             secrets={key.get_secret_value().strip()} if key else set(),
         )
 
-    async def _run(self, flow: Flow[T], caller: Caller) -> T:
+    def _repeating(self, provider: Provider) -> Repeating:
+        return Repeating(provider.id, self._patience, self._world.sleep, self._world.random)
+
+    async def _run(self, flow: Flow[T], caller: Caller, files: list[Path]) -> T:
         try:
             call = next(flow)
             while True:
                 answer = await self._answer(call, caller)
-                call = flow.throw(answer) if isinstance(answer, VideoGenerationError) else flow.send(answer)
+                if isinstance(answer, Reply):
+                    files += [Path(answer.file)] if answer.file else []
+                    call = flow.send(answer)
+                else:
+                    call = flow.throw(answer)
         except StopIteration as end:
-            result: T = end.value
-            return result
+            return cast("T", end.value)
 
     async def _answer(self, call: Call, caller: Caller) -> Reply | VideoGenerationError:
         """Return the reply to a call, or the error that stands for its loss."""
+
+        async def send() -> Reply:
+            async with caller.open(request) as response:
+                return await read_reply(response, self._files, self._limits, self._timeouts)
+
         try:
             request = await asyncio.to_thread(self._outgoing, call, caller)
-            return await self._repeated(call, request, caller)
+            return await self._repeating(caller.provider).reply(call, send)
         except UnsafeUrlError as error:
-            return ServiceUnavailableError(f"not followed: {error}", provider=caller.provider.id)
+            return ServiceUnavailableError(f"`{caller.provider.id}`: {error}", provider=caller.provider.id)
         except VideoGenerationError as error:
             return error
 
     def _outgoing(self, call: Call, caller: Caller) -> Outgoing:
-        url = with_query(joined(caller.base, call.path), call.query)
         return Outgoing(
             method=call.method,
-            url=url,
+            url=with_query(joined(caller.base, call.path), call.query),
             headers={"Accept": "application/json, */*;q=0.8", **call.headers},
             body=body_of(call, self._file_of),
-            signed=same_origin(url, caller.base),
+            signed=True,
             once=not call.resendable,
         )
 
-    async def _repeated(self, call: Call, request: Outgoing, caller: Caller) -> Reply:
-        doubt = False
-        for failures in range(1, self._patience.tries + 1):
-            last = request.once or failures == self._patience.tries
-            asked = None
-            try:
-                async with caller.open(request) as response:
-                    reply = await read_reply(response, self._work, self._limits, self._timeouts.read)
-            except NotSentError as error:
-                if last:
-                    raise self._lost(call, caller, str(error), doubt=doubt) from None
-            except LostAnswerError as error:
-                doubt = doubt or call.method not in {"GET", "HEAD"}
-                if last:
-                    raise self._lost(call, caller, str(error), doubt=doubt) from None
-            else:
-                asked = retry_after(reply)
-                if last or reply.status not in _TEMPORARY or (asked or 0.0) > self._patience.retry_after_cap:
-                    return self._conclusive(reply, call, caller, doubt=doubt)
-                doubt = doubt or (reply.status not in {429, 503} and call.method not in {"GET", "HEAD"})
-            await self._world.sleep(self._patience.wait(failures, random=self._world.random(), asked=asked))
-        raise AssertionError("the last try returns or raises")
+    async def _safe(self, result: T, caller: Caller, files: list[Path]) -> tuple[T, set[Path]]:
+        """Make a flow's result fit to be stored; return it with the files it still needs.
 
-    def _conclusive(self, reply: Reply, call: Call, caller: Caller, *, doubt: bool) -> Reply:
-        if doubt and reply.status in _TELLS_NOTHING:
-            raise self._lost(
-                call, caller, f"an earlier try may have arrived, and now it says {reply.status}", doubt=True
-            )
-        return reply
+        What a provider says is read by people, so secrets are taken out; videos inside it are put into files.
+        """
+        safe: object = result
+        kept: set[Path] = set()
+        if isinstance(result, Failed | Pending):
+            safe = result.model_copy(update={"message": redact(result.message, caller.secrets)})
+        elif isinstance(result, Done):
+            outputs = [await self._put_away(each) for each in result.outputs]
+            kept = {path for path in files if path.as_uri() in {each.url for each in outputs}}
+            safe = result.model_copy(update={"outputs": tuple(outputs)})
+        return cast("T", safe), kept
 
-    @staticmethod
-    def _lost(call: Call, caller: Caller, why: str, *, doubt: bool) -> VideoGenerationError:
-        kind = SubmissionUnknownError if doubt else ServiceUnavailableError
-        return kind(
-            f"{call.method} {call.path.partition('?')[0][:100]} of `{caller.provider.id}`: {why}",
-            provider=caller.provider.id,
-        )
+    async def _put_away(self, output: Output) -> Output:
+        if not output.url.startswith("data:"):
+            return output
+        return output.model_copy(update={"url": await asyncio.to_thread(self._files.keep_data, output.url)})

@@ -1,6 +1,6 @@
 """Every number this room decides by."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +27,7 @@ class Patience:
     first: float = 0.5
     factor: float = 2.0
     cap: float = 8.0
-    retry_after_cap: float = 20.0
+    longest: float = 20.0
     """A longer wait than this is the engine's to plan: the answer is handed on as it is."""
 
     def wait(self, failures: int, *, random: float, asked: float | None = None) -> float:
@@ -57,12 +57,3 @@ class Limits:
     """Seconds over which a download's rate is judged."""
     floor: float = 1024.0
     """Bytes a second below which a download counts as stuck."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tuning:
-    """All of them."""
-
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    patience: Patience = field(default_factory=Patience)
-    limits: Limits = field(default_factory=Limits)

@@ -2,110 +2,94 @@
 
 import asyncio
 import json
-import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import aiohttp
 
-from video_gen.exceptions import StorageError
 from video_gen.spec import Reply
 from video_gen.transport.caller import LostAnswerError
-from video_gen.transport.limits import Limits
+from video_gen.transport.limits import Limits, Timeouts
+from video_gen.transport.pace import PIECE, TooSlowError, paced
+from video_gen.transport.work_files import WorkFiles, storage_error
 
-PREFIX: Final = "reply_"
-"""How files of answers are named, in the work folder."""
-_PIECE: Final = 1 << 16
 _BATCH: Final = 1 << 20
 _SLOW_TO_PARSE: Final = 1 << 20
 _BINARY: Final = ("video/", "image/", "audio/", "application/octet-stream", "binary/octet-stream", "application/zip")
 
 
-async def read_reply(response: aiohttp.ClientResponse, work: Path, limits: Limits, read_s: float) -> Reply:
+async def read_reply(response: aiohttp.ClientResponse, files: WorkFiles, limits: Limits, timeouts: Timeouts) -> Reply:
     """Return the provider's answer.
 
     Raises:
-        LostAnswerError: it broke off.
+        LostAnswerError: it broke off; a refusal is one also in part.
         StorageError: the disk refused.
     """
-    headers = {name.lower(): ", ".join(response.headers.getall(name)) for name in response.headers}
-    headers.pop("set-cookie", None)
-    kind = response.content_type.lower()
-    try:
-        if kind.startswith(_BINARY):
-            file = await _to_file(response, b"", work, limits, read_s)
-            return Reply(status=response.status, headers=headers, file=str(file))
-        data = await _in_memory(response, limits, read_s)
-        if len(data) > limits.answer:
-            file = await _to_file(response, data, work, limits, read_s)
-            return Reply(status=response.status, headers=headers, file=str(file))
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise LostAnswerError(f"its answer {response.status} broke off: {type(error).__name__}") from None
-    text = _decoded(data, response.charset)
-    body = await _parsed(text)
-    return Reply(status=response.status, headers=headers, body=body, text=text[: limits.text])
-
-
-async def _in_memory(response: aiohttp.ClientResponse, limits: Limits, read_s: float) -> bytes:
-    """Read up to a little more than the limit."""
+    status = response.status
+    headers = headers_of(response)
     data = bytearray()
-    while len(data) <= limits.answer:
-        async with asyncio.timeout(read_s):
-            piece = await response.content.read(_PIECE)
-        if not piece:
-            break
-        data += piece
-    return bytes(data)
-
-
-async def _to_file(response: aiohttp.ClientResponse, head: bytes, work: Path, limits: Limits, read_s: float) -> Path:
-    path, file = await asyncio.to_thread(_new_file, work)
     try:
-        await _copy(response, head, file, limits, read_s)
+        if response.content_type.lower().startswith(_BINARY):
+            return Reply(status=status, headers=headers, file=await _to_file(response, b"", files, limits))
+        await _read(response, data, limits, timeouts)
+        if len(data) > limits.answer:
+            return Reply(status=status, headers=headers, file=await _to_file(response, bytes(data), files, limits))
+    except (aiohttp.ClientError, TimeoutError, TooSlowError) as error:
+        if not 400 <= status < 500:
+            raise LostAnswerError(f"its answer {status} broke off: {str(error) or type(error).__name__}") from None
+    text = _decoded(bytes(data), response.charset)
+    return Reply(status=status, headers=headers, body=await _parsed(text), text=text[: limits.text])
+
+
+def headers_of(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """Return an answer's headers, their names in lower case; cookies are nobody's business."""
+    names = {name.lower() for name in response.headers} - {"set-cookie"}
+    return {name: ", ".join(response.headers.getall(name)) for name in names}
+
+
+async def _read(response: aiohttp.ClientResponse, data: bytearray, limits: Limits, timeouts: Timeouts) -> None:
+    """Read into memory, up to a little more than the limit."""
+    async with asyncio.timeout(timeouts.verdict):
+        while len(data) <= limits.answer:
+            async with asyncio.timeout(timeouts.read):
+                piece = await response.content.read(PIECE)
+            if not piece:
+                return
+            data += piece
+
+
+async def _to_file(response: aiohttp.ClientResponse, head: bytes, files: WorkFiles, limits: Limits) -> str:
+    path, file = await asyncio.to_thread(files.new)
+    try:
+        await _copy(response, head, file, limits)
+        await asyncio.to_thread(file.close)
     except BaseException as error:
         await asyncio.to_thread(_discard, path, file)
         if isinstance(error, OSError) and not isinstance(error, TimeoutError | aiohttp.ClientError):
-            raise _refused(work, error) from None
+            raise storage_error(path, error) from None
         raise
-    await asyncio.to_thread(file.close)
-    return path
+    return str(path.resolve())
 
 
-async def _copy(response: aiohttp.ClientResponse, head: bytes, file: BinaryIO, limits: Limits, read_s: float) -> None:
+async def _copy(response: aiohttp.ClientResponse, head: bytes, file: BinaryIO, limits: Limits) -> None:
     size, batch = 0, bytearray(head)
-    while True:
-        async with asyncio.timeout(read_s):
-            piece = await response.content.read(_PIECE)
+    async for piece in paced(response, limits):
         batch += piece
-        if not piece or len(batch) >= _BATCH:
-            await asyncio.to_thread(file.write, bytes(batch))
-            size += len(batch)
-            batch.clear()
+        if len(batch) < _BATCH:
+            continue
+        await asyncio.to_thread(file.write, bytes(batch))
+        size += len(batch)
+        batch.clear()
         if size > limits.video:
             raise LostAnswerError(f"its answer is longer than {limits.video / 1e6:g} MB")
-        if not piece:
-            return
-
-
-def _new_file(work: Path) -> tuple[Path, BinaryIO]:
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=PREFIX, dir=work)
-    except OSError as error:
-        raise _refused(work, error) from None
-    return Path(name), os.fdopen(handle, "wb")
+    await asyncio.to_thread(file.write, bytes(batch))
 
 
 def _discard(path: Path, file: BinaryIO) -> None:
     with suppress(OSError):
         file.close()
     path.unlink(missing_ok=True)
-
-
-def _refused(work: Path, error: OSError) -> StorageError:
-    return StorageError(f"`{work}` cannot be written: {error.strerror or error}; free some space")
 
 
 def _decoded(data: bytes, charset: str | None) -> str:

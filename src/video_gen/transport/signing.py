@@ -7,13 +7,15 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from pydantic import SecretStr
 
 from video_gen.exceptions import ConfigurationError
 from video_gen.spec import Provider
 from video_gen.transport.endpoint import missing_key, setting
+from video_gen.transport.machine import Machine
+from video_gen.transport.unsigned import Signer, Unsigned
 
 KeyOf = Callable[[Provider], SecretStr | None]
 """Finds a provider's key; None where there is none."""
@@ -21,23 +23,6 @@ TOKEN_LIFE: Final = 1800
 """Seconds a token made here is valid (Kling's own choice, read 2026-11-21)."""
 TOKEN_SLACK: Final = 5
 """Seconds by which the other clock may be behind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unsigned:
-    """A request before it is signed."""
-
-    method: str
-    url: str
-    body: bytes = b""
-
-
-class Signer(Protocol):
-    """Proves who sends a request."""
-
-    async def sign(self, request: Unsigned) -> dict[str, str]:
-        """Return the headers to add."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +38,7 @@ class FixedHeaders:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token of a quarter of a line of JSON, made anew for each request: it says who asks and until when."""
+    """A token made anew for each request: it says who asks, and until when."""
 
     issuer: str
     secret: str
@@ -101,23 +86,25 @@ def plain_key(provider: Provider, key: SecretStr | None) -> str:
     return value
 
 
-def signer_for(provider: Provider, key: SecretStr | None) -> Signer:
-    """Return what signs a provider's requests.
+def signer_for(provider: Provider, key: SecretStr | None, machine: Machine) -> Signer:
+    """Return what signs a provider's requests: with the key, or with what the machine has where that is allowed.
 
     Raises:
         ConfigurationError: the key, a setting or a library is missing.
     """
+    signer: Signer
     match provider.signing:
         case "none":
-            return FixedHeaders({})
-        case "bearer":
-            return FixedHeaders(bearer(plain_key(provider, key)))
+            signer = FixedHeaders({})
         case "header":
             value = provider.key_format.format(key=plain_key(provider, key))
-            return FixedHeaders({provider.key_header or "Authorization": value})
+            signer = FixedHeaders({provider.key_header or "Authorization": value})
         case "jwt":
-            return Token(setting(provider, "access_key"), plain_key(provider, key))
-        case other:
-            raise ConfigurationError(
-                f"`{provider.id}` wants `{other}` signing, which is not known", provider=provider.id
-            )
+            signer = Token(setting(provider, "access_key"), plain_key(provider, key))
+        case "google" if key is None:
+            signer = machine.google(provider)
+        case "sigv4" if key is None:
+            signer = machine.aws(provider, setting(provider, "service"))
+        case "bearer" | "google" | "sigv4":
+            signer = FixedHeaders(bearer(plain_key(provider, key)))
+    return signer
