@@ -109,6 +109,7 @@ async def at_home(wire: Wire, emulator: Emulator, home: Path, *, allow_private: 
     )
     catalog = load_catalog()
     provider = config.configured(catalog.provider(catalog.card(wire.text).provider))
+    protocol = wire.protocol() if wire.protocol else load_protocol(provider.protocol)
     driver = HttpDriver(
         key_of=config.key_for,
         file_of=Blobs(home / INPUTS).file_of,
@@ -122,7 +123,7 @@ async def at_home(wire: Wire, emulator: Emulator, home: Path, *, allow_private: 
         home,
         home / "outputs",
         driver_of=lambda _: driver,
-        protocol_of=load_protocol,
+        protocol_of=lambda _: protocol,
         provider_of=lambda provider_id: config.configured(catalog.provider(provider_id)),
         verify=check,
         limit=lambda _: None,
@@ -130,7 +131,7 @@ async def at_home(wire: Wire, emulator: Emulator, home: Path, *, allow_private: 
     )
     try:
         jobs.run()
-        yield House(wire, emulator, jobs, provider, load_protocol(provider.protocol), home)
+        yield House(wire, emulator, jobs, provider, protocol, home)
     finally:
         await jobs.close()
         await driver.close()

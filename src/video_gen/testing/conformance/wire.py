@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from video_gen.spec import Protocol
 from video_gen.testing.emulators.emulator import KEY, Emulator
 
 
@@ -25,5 +26,7 @@ class Wire:
     """What must never be found in anything stored, nor at another host."""
     without: Mapping[str, str] = field(default_factory=dict)
     """Faults this wire cannot have, with the reason."""
+    protocol: Callable[[], Protocol] | None = None
+    """Makes the protocol; None: the one that is registered under the provider's name for it."""
     cancels: bool = True
     """A running job can be stopped at the provider."""

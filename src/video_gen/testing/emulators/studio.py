@@ -8,7 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal
 
-from video_gen.local.draft import draw
 from video_gen.spec import Settings
 
 Size = Literal["asked", "small"]
@@ -73,6 +72,8 @@ class Studio:
 
         def show(done: float) -> None:
             share[0] = done
+
+        from video_gen.local.draft import draw
 
         future = self._hands.submit(draw, settings, {}, path, show, lambda: False)
 
