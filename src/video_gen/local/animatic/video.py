@@ -27,7 +27,11 @@ from video_gen.spec.request import CameraMotion
 
 NOTICE: Final = "video-gen local draft: drawn by the embedded renderer, not by an AI model."
 # Grain hides what a coarser step leaves, and costs bits that nobody sees.
-_CRF: Final = 21
+_CALM: Final = {"preset": "veryfast", "crf": 21}
+# Where everything glitters or falls, a longer search finds no better match: measured at 720p24, these are as close to
+# the drawing as `veryfast` at 21 (luma PSNR within 0.3 dB, or above), at half to two thirds of its processor time.
+_GLITTERING: Final = {"preset": "superfast", "crf": 21}
+_BUSY: Final = {"preset": "superfast", "crf": 22}
 _LARGEST_DRAWN: Final = 1280 * 720
 _LONGEST: Final = 3600
 _LEAST: Final = 32
@@ -77,7 +81,7 @@ def render_animatic(  # noqa: PLR0913 - the choices of a caller, each by its nam
     if isinstance(scene, str):
         scene = read_prompt(scene, negative_prompt, seed, camera=camera, strength=strength)
     count = _count(seconds, fps)
-    writing.setdefault("crf", _CRF)
+    writing = {**_encoding(scene), **writing}
     writing["metadata"] = {"comment": NOTICE, **writing.get("metadata", {})}
     sound = ambience(scene, count / float(frame_rate(fps)), scene.seed) if audio else None
     stop_if(cancelled)
@@ -90,6 +94,15 @@ def render_animatic(  # noqa: PLR0913 - the choices of a caller, each by its nam
         for index in each_frame(count, progress=progress, cancelled=cancelled):
             picture = next(frames)
             writer.write(enlarger.frame(picture, index, writer.picture()) if enlarger else picture)
+
+
+def _encoding(scene: Scene) -> dict[str, Any]:
+    """Return how fast and how closely to encode what moves in `scene`."""
+    if scene.place in {"ocean", "beach", "lake", "city"}:
+        return dict(_GLITTERING)
+    if scene.place in {"street", "forest", "underwater"} or scene.has("rain", "snow"):
+        return dict(_BUSY)
+    return dict(_CALM)
 
 
 def _count(seconds: float, fps: float) -> int:
