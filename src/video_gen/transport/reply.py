@@ -30,7 +30,7 @@ async def read_reply(response: aiohttp.ClientResponse, files: WorkFiles, limits:
     headers = headers_of(response)
     data = bytearray()
     try:
-        if response.content_type.lower().startswith(_BINARY):
+        if status < 400 and headers.get("content-type", "").lower().startswith(_BINARY):
             return Reply(status=status, headers=headers, file=await _to_file(response, b"", files, limits))
         await _read(response, data, limits, timeouts)
         if len(data) > limits.answer:
