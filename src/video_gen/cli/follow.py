@@ -107,6 +107,9 @@ def result(job: "Job", *, as_json: bool) -> None:
     if job.status == "cancelled":
         note(job.error.message if job.error else f"job `{job.id}` was cancelled")
         note(f"`video-gen jobs retry {job.id}` makes it anew")
+    elif job.error is not None and job.error.code == "submission_unknown":
+        note(f"error: {job.error.message}")
+        note(f"`video-gen jobs resolve {job.id}` settles it: --adopt OPERATION, --resubmit or --write-off")
     elif job.error is not None:
         note(f"error: {job.error.message}")
         note(f"`video-gen jobs show {job.id}` tells its history; `video-gen jobs retry {job.id}` tries again")

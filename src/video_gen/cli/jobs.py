@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-app = typer.Typer(help="List, watch, resume, cancel, retry and delete jobs.", no_args_is_help=True)
+app = typer.Typer(help="List, watch, resume, cancel, retry, resolve and delete jobs.", no_args_is_help=True)
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="A job's id, or enough of its beginning.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A job's id, or enough of its beginning.")]
@@ -179,6 +179,58 @@ def retry(
             return 0
         async with client.running():
             return await follow(client, jobs, as_json=as_json)
+
+    raise typer.Exit(_with_client(work))
+
+
+@app.command()
+def resolve(
+    job_id: Id,
+    adopt: Annotated[
+        str | None, typer.Option(metavar="OPERATION", help="The provider has it under this id: go on with that.")
+    ] = None,
+    resubmit: Annotated[
+        bool, typer.Option("--resubmit", help="The provider does not have it: send it again. It costs anew.")
+    ] = False,
+    write_off: Annotated[
+        bool, typer.Option("--write-off", help="Give it up, and book what is held for it as spent.")
+    ] = False,
+    cost: Annotated[
+        str | None, typer.Option(metavar="USD", help="With --write-off: what it really cost, 0 for nothing.")
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Go on in the background and return at once.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Settle a job whose submit may have been paid though its answer was lost: look at the provider's list first.
+
+    `jobs show ID` tells what to look for: the time and the key of the submit.
+    """
+    from video_gen.exceptions import InvalidRequestError
+    from video_gen.spec import micro, usd
+
+    if (adopt is not None) + resubmit + write_off != 1:
+        raise InvalidRequestError("say what became of it: one of --adopt OPERATION, --resubmit, --write-off")
+    if cost is not None and not write_off:
+        raise InvalidRequestError("--cost goes with --write-off")
+    booked = None if cost is None else micro(cost)
+
+    async def work(client: "AsyncClient") -> int:
+        from video_gen.cli.follow import as_object, follow
+
+        if write_off:
+            job = await client.jobs.write_off(job_id, cost=booked)
+            if as_json:
+                print_json(as_object(job))
+            else:
+                say(f"{job.id} written off; {usd(job.cost)} spent on it in all")
+            return 0
+        job = await (client.jobs.adopt(job_id, adopt) if adopt is not None else client.jobs.resubmit(job_id))
+        if detach:
+            client.run_in_background()
+            say(job.id)
+            return 0
+        async with client.running():
+            return await follow(client, [job], as_json=as_json)
 
     raise typer.Exit(_with_client(work))
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from video_gen.engine.faults import error_of
 from video_gen.engine.ledger import Balance
+from video_gen.engine.resolving import Decision, Resubmit, WriteOff
 from video_gen.engine.service import Jobs, Retry
 from video_gen.spec import Event, Job, Status
 
@@ -104,6 +105,33 @@ class JobsView:
             JobStateError: it has not failed, or may be paid though nobody knows.
         """
         return await self._engine.retry(await self._engine.id_of(job_id))
+
+    async def adopt(self, job_id: str, operation_id: str) -> Job:
+        """Go on with what a lost submit became, by the id the provider knows it by.
+
+        Raises:
+            JobStateError: the job has no submit of unknown outcome.
+        """
+        return await self._resolve(job_id, self._engine.adoption(operation_id))
+
+    async def resubmit(self, job_id: str) -> Job:
+        """Send a lost submit again: the provider does not have it, as its caller has made sure.
+
+        Raises:
+            JobStateError: the job has no submit of unknown outcome.
+        """
+        return await self._resolve(job_id, Resubmit())
+
+    async def write_off(self, job_id: str, *, cost: int | None = None) -> Job:
+        """Give a lost submit up, and book what it cost in micro-USD; None: all that is held for it.
+
+        Raises:
+            JobStateError: the job has no submit of unknown outcome.
+        """
+        return await self._resolve(job_id, WriteOff(cost))
+
+    async def _resolve(self, job_id: str, decision: Decision) -> Job:
+        return await self._engine.resolve(await self._engine.id_of(job_id), decision)
 
     async def delete(self, job_id: str, *, files: bool = False) -> Job:
         """Forget an ended job; with `files`, its videos too.

@@ -148,6 +148,21 @@ class JobsCalls:
         retry: Retry = self._call(self._client.jobs.retry(job_id))
         return retry
 
+    def adopt(self, job_id: str, operation_id: str) -> Job:
+        """Go on with what a lost submit became at the provider."""
+        job: Job = self._call(self._client.jobs.adopt(job_id, operation_id))
+        return job
+
+    def resubmit(self, job_id: str) -> Job:
+        """Send a lost submit again that the provider does not have."""
+        job: Job = self._call(self._client.jobs.resubmit(job_id))
+        return job
+
+    def write_off(self, job_id: str, *, cost: int | None = None) -> Job:
+        """Give a lost submit up, and book what it cost in micro-USD; None: all that is held for it."""
+        job: Job = self._call(self._client.jobs.write_off(job_id, cost=cost))
+        return job
+
     def delete(self, job_id: str, *, files: bool = False) -> Job:
         """Forget an ended job."""
         job: Job = self._call(self._client.jobs.delete(job_id, files=files))

@@ -95,7 +95,7 @@ def delete(connection: sa.Connection, job_id: str) -> Deleted:
     if any(attempt.state is AttemptState.UNKNOWN for attempt in tried):
         raise JobStateError(
             f"job `{job_id}` may be paid: its submit was sent and the answer lost. It is kept, with the money held "
-            "for it, until that is settled with the provider"
+            f"for it, until that is settled: `video-gen jobs resolve {job_id}`"
         )
     used = connection.execute(sa.select(inputs.c.sha256).where(inputs.c.job_id == job_id)).scalars().all()
     connection.execute(sa.delete(jobs).where(jobs.c.id == job_id))

@@ -2,7 +2,7 @@
 
     job       queued ──> running ──> completed | failed | cancelled      (failed, cancelled ──> queued: reopened)
     attempt   intent ──> submitted ──> succeeded | failed | cancelled    (failed, cancelled ──> submitted: reopened)
-                └──> rejected | unknown
+                └──> rejected | unknown                     (unknown ──> submitted | rejected | failed: resolved)
 
 Each function returns the value that follows, or raises `JobStateError` where the state does not allow it. Nothing else
 in the project changes a status.
@@ -174,7 +174,41 @@ def reopened(job: Job, attempts: Sequence[Attempt], at: datetime) -> tuple[Job, 
     if not resumable(job, attempts):
         raise JobStateError(f"job `{job.id}` is {job.status} and holds nothing to go on with: retry it as a new job")
     attempt = _evolve(attempts[-1], state=AttemptState.SUBMITTED, ended_at=None, error=None)
-    queued = _evolve(
+    return _queued_again(job, at), attempt
+
+
+def found_by_hand(job: Job, attempts: Sequence[Attempt], operation: Operation, at: datetime) -> tuple[Job, Attempt]:
+    """A person found at the provider what became of a lost submit: the job goes on with it."""
+    attempt = of_unknown_outcome(job, attempts)
+    found = _evolve(
+        attempt, state=AttemptState.SUBMITTED, operation=operation, submitted_at=at, ended_at=None, error=None
+    )
+    return _queued_again(job, at), found
+
+
+def never_arrived(job: Job, attempts: Sequence[Attempt], error: ErrorFacts, at: datetime) -> tuple[Job, Attempt]:
+    """A person found that the provider has no such job: it cost nothing, and may be sent again."""
+    attempt = of_unknown_outcome(job, attempts)
+    return _queued_again(job, at), _evolve(attempt, state=AttemptState.REJECTED, error=error, cost=0, ended_at=at)
+
+
+def written_off(job: Job, attempts: Sequence[Attempt], cost: int, at: datetime) -> tuple[Job, Attempt]:
+    """A person gives a lost submit up, and says what it cost; the job stays ended."""
+    attempt = _evolve(of_unknown_outcome(job, attempts), state=AttemptState.FAILED, cost=cost, ended_at=at)
+    others = [each for each in attempts if each.id != attempt.id]
+    return _evolve(charged(job, [*others, attempt]), updated_at=at), attempt
+
+
+def of_unknown_outcome(job: Job, attempts: Sequence[Attempt]) -> Attempt:
+    """Return the ended job's attempt that may be paid though nobody knows."""
+    found = next((attempt for attempt in attempts if attempt.state is AttemptState.UNKNOWN), None)
+    if found is None or not job.status.terminal:
+        raise JobStateError(f"job `{job.id}` is {job.status} and has no submit of unknown outcome: nothing to resolve")
+    return found
+
+
+def _queued_again(job: Job, at: datetime) -> Job:
+    return _evolve(
         job,
         status=Status.QUEUED,
         phase=None,
@@ -183,7 +217,6 @@ def reopened(job: Job, attempts: Sequence[Attempt], at: datetime) -> tuple[Job, 
         ended_at=None,
         updated_at=at,
     )
-    return queued, attempt
 
 
 # --- attempts ------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from video_gen.engine.poller import Poller
 from video_gen.engine.progress import ProgressBoard
 from video_gen.engine.signal import Signal
 from video_gen.engine.store import Store
-from video_gen.spec import Flow, Job, MediaInfo, Output, Plan, Protocol, Provider
+from video_gen.spec import Attempt, Context, Flow, Job, MediaInfo, Output, Plan, Protocol, Provider
 
 T = TypeVar("T")
 
@@ -141,3 +141,12 @@ class Ports:
     random: Callable[[], float] = random.random
     new_id: Callable[[], str] = new_id
     new_key: Callable[[], str] = new_key
+
+    def context_of(self, attempt: Attempt) -> Context:
+        """Return what a protocol may know of an attempt."""
+        return Context(
+            plan=attempt.plan,
+            provider=self.provider_of(attempt.plan.provider),
+            idempotency_key=attempt.idempotency_key,
+            intent_at=attempt.intent_at.timestamp(),
+        )

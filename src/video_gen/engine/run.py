@@ -82,13 +82,7 @@ class Run:
     @property
     def context(self) -> Context:
         """What the protocol may know."""
-        attempt = self.attempt
-        return Context(
-            plan=attempt.plan,
-            provider=self.provider,
-            idempotency_key=attempt.idempotency_key,
-            intent_at=attempt.intent_at.timestamp(),
-        )
+        return self.ports.context_of(self.attempt)
 
     async def drive(self, flow: Flow[T]) -> T:
         """Carry a protocol's calls to the provider."""

@@ -24,12 +24,13 @@ from video_gen.engine.poller import Poller
 from video_gen.engine.ports import Driver, Ports, Verify
 from video_gen.engine.progress import ProgressBoard
 from video_gen.engine.query import Page
+from video_gen.engine.resolving import Adopt, Decision
 from video_gen.engine.signal import Signal
 from video_gen.engine.store import Store
 from video_gen.engine.tidy import tidy
 from video_gen.engine.workflow import advance
 from video_gen.exceptions import JobStateError, VideoGenerationError
-from video_gen.spec import Attempt, AttemptState, Event, Job, Plan, Protocol, Provider, Status
+from video_gen.spec import Adopts, Attempt, AttemptState, Event, Job, Operation, Plan, Protocol, Provider, Status
 
 STORE: Final = "store.db"
 LOCK: Final = "runner.lock"
@@ -321,7 +322,7 @@ class Jobs:
         if any(attempt.state is AttemptState.UNKNOWN for attempt in attempts):
             raise JobStateError(
                 f"job `{job_id}` may have been accepted and charged, so it is not sent again by itself: look it up at "
-                f"`{job.plan.provider}`, then make a new job if it is not there"
+                f"`{job.plan.provider}`, then settle it with `video-gen jobs resolve {job_id}`"
             )
         if lifecycle.resumable(job, attempts):
             return Retry(await self.resume(job_id), resumed=True)
@@ -330,6 +331,30 @@ class Jobs:
             plan or job.plan, out=job.out, overwrite=job.overwrite, priority=job.priority, tags=tags
         )
         return Retry(again, resumed=False)
+
+    async def resolve(self, job_id: str, decision: Decision) -> Job:
+        """Settle a submit of unknown outcome as a person decided; adopted or sent again, the job goes on.
+
+        Raises:
+            JobNotFoundError: there is none.
+            JobStateError: it has no such submit.
+        """
+        job = await self._store.resolve(job_id, decision, self._ports.now())
+        if not job.status.terminal:
+            self._engine.enqueue(job_id)
+        return job
+
+    def adoption(self, operation_id: str) -> Adopt:
+        """Return the decision that a lost submit became the provider's `operation_id`."""
+
+        def operation_of(attempt: Attempt) -> Operation:
+            plan = attempt.plan
+            protocol = self._ports.protocol_of(plan.protocol)
+            if isinstance(protocol, Adopts):
+                return protocol.adopt(operation_id, self._ports.context_of(attempt))
+            return Operation(provider=plan.provider, protocol=plan.protocol, id=operation_id)
+
+        return Adopt(operation_of)
 
     async def delete(self, job_id: str, *, files: bool = False) -> Job:
         """Forget an ended job; what it cost stays on the books.

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from video_gen.engine import desk, query, record
+from video_gen.engine import desk, query, record, resolving
 from video_gen.engine.database import Changes, Database
 from video_gen.engine.ledger import Balance, Entry
 from video_gen.engine.query import Attention, Page
@@ -148,6 +148,15 @@ class Store:
             JobStateError: it holds nothing to go on with.
         """
         return await self._database.write(lambda db: desk.reopen(db, job_id, at))
+
+    async def resolve(self, job_id: str, decision: resolving.Decision, at: datetime) -> Job:
+        """Settle a submit of unknown outcome as a person decided.
+
+        Raises:
+            JobNotFoundError: there is no such job.
+            JobStateError: it has no such submit.
+        """
+        return await self._database.write(lambda db: resolving.resolve(db, job_id, decision, at))
 
     async def delete(self, job_id: str) -> desk.Deleted:
         """Forget an ended job; what it cost stays on the books.

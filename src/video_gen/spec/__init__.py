@@ -10,13 +10,14 @@ from video_gen.spec.media import AudioInfo, MediaInfo, MediaRef
 from video_gen.spec.money import micro, usd
 from video_gen.spec.operation import Done, Failed, Operation, Outcome, Output, Pending
 from video_gen.spec.plan import Adjustment, Plan, Quote, QuoteLine, Settings, Task
-from video_gen.spec.protocol import Blob, Call, Context, Flow, Guarantee, Protocol, Reply
+from video_gen.spec.protocol import Adopts, Blob, Call, Context, Flow, Guarantee, Protocol, Reply
 from video_gen.spec.provider import Provider
 from video_gen.spec.request import CameraMotion, Request
 from video_gen.spec.value import Value
 
 __all__ = [
     "Adjustment",
+    "Adopts",
     "Artifact",
     "Attempt",
     "AttemptState",

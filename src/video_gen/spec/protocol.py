@@ -13,7 +13,7 @@ answer is thrown into the flow as an error at the `yield`. A refusal is raised b
 
 from collections.abc import Generator
 from enum import StrEnum
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, runtime_checkable
 from typing import Protocol as TypingProtocol
 
 from pydantic import Field
@@ -120,4 +120,17 @@ class Protocol(TypingProtocol):
 
     def find(self, context: Context) -> Flow[Operation | None]:
         """Look for an operation this context's submit may have made; None when there certainly is none."""
+        ...
+
+
+@runtime_checkable
+class Adopts(TypingProtocol):
+    """A protocol whose operations hold more than the provider's id makes one of an id that a person found."""
+
+    def adopt(self, operation_id: str, context: Context) -> Operation:
+        """Return the operation that the provider calls `operation_id`.
+
+        Raises:
+            InvalidRequestError: no id of this provider looks so.
+        """
         ...
