@@ -271,8 +271,7 @@ class TestRefusals:
         ("ServiceUnavailableException", 503, "Try again", ServiceUnavailableError),
         ("ResourceNotFoundException", 404, "no such model", InvalidRequestError),
         ("ResourceNotFoundException", 404, "This model version has reached the end of its life.", ModelRetiredError),
-        ("ResourceNotFoundException", 404, ("Access denied. This Model is marked by provider as Legacy and you have not "
-         "been actively using the model in the last 30 days."), ModelRetiredError),
+        ("ResourceNotFoundException", 404, "This Model is marked by provider as Legacy", ModelRetiredError),
         ("ValidationException", 400, "#/duration: not a valid enum value", InvalidRequestError),
         ("ValidationException", 400, ("This request has been blocked by our content filters. Please adjust your text "
          "prompt to submit a new request."), ContentPolicyError),
