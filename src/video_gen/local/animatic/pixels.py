@@ -54,11 +54,11 @@ def sample(source: Image, x: Image, y: Image, border: str = "edge") -> Image:
     return cast("Image", cv2.remap(source, x, y, cv2.INTER_LINEAR, borderMode=_BORDERS[border]))
 
 
-def resize(source: Image, width: int, height: int) -> Image:
-    """Return `source` scaled smoothly up, or averaged down."""
+def resize(source: Image, width: int, height: int, out: Image | None = None) -> Image:
+    """Return `source` scaled smoothly up, or averaged down; in `out`, where it is given."""
     down = width * height < source.shape[0] * source.shape[1]
     method = cv2.INTER_AREA if down else cv2.INTER_LINEAR
-    return cast("Image", cv2.resize(source, (width, height), interpolation=method))
+    return cast("Image", cv2.resize(source, (width, height), dst=out, interpolation=method))
 
 
 def enlarge(source: Image, width: int, height: int) -> Image:
@@ -93,6 +93,11 @@ def channel(picture: Image, index: int) -> Image:
 def drop_negative(picture: Image) -> None:
     """Set what is negative to 0, in place: seven times as fast as NumPy's maximum."""
     cv2.threshold(picture, 0, 0, cv2.THRESH_TOZERO, dst=picture)
+
+
+def drop_above(picture: Image, most: float) -> None:
+    """Set what is above `most` to `most`, in place."""
+    cv2.threshold(picture, most, 0, cv2.THRESH_TRUNC, dst=picture)
 
 
 def light_of_canvas(canvas: Image) -> Image:

@@ -9,11 +9,11 @@ import numpy as np
 from video_gen.local.animatic.layer import Moment
 from video_gen.local.animatic.lens import Lens, View
 from video_gen.local.animatic.light import Light
-from video_gen.local.animatic.noise import pyramid, read_tile
+from video_gen.local.animatic.noise import pyramid, within_tile
 from video_gen.local.animatic.pixels import (
     Image,
     blur,
-    channel,
+    drop_above,
     four,
     image,
     resize,
@@ -27,6 +27,7 @@ from video_gen.local.animatic.waves import Sea, WaveTile
 
 _LEVELS: Final = 4
 _SHORTEST_BAND: Final = 6
+_SMEARED: Final = 4.0  # from this blur on, half the rows show as much
 _TURN: Final = 0.61  # radians between the two tiles, so that their repeats never line up
 
 
@@ -61,6 +62,7 @@ class Water:
             WaveTile(rng, sea, surface.fine, surface.wide / 12, _TURN),
         )
         self.body = np.array([*surface.body, 0], np.float32)
+        self.coarse = 2 if surface.smear > _SMEARED else 1
 
     def covers(self, view: View) -> float:
         """Return the row of its far edge."""
@@ -75,21 +77,29 @@ class Water:
         if first >= last:
             return
         mirror = self._mirror(canvas, view, first)
-        levels = [pyramid(tile.slopes(t), _LEVELS) for tile in self.tiles]
+        levels = [[pyramid(slope, _LEVELS) for slope in tile.slopes(t)] for tile in self.tiles]
         sight = _Sight(view, (width + 1) // 2)
         haze = mirror[-1:].mean(axis=0, keepdims=True) * 0.5 + mirror[-1:] * 0.5
         top = first
         while top < last:
             # Distance, and with it the detail that can be seen, changes fast near the horizon and slowly near the eye.
             stop = min(last, top + min(64, max(_SHORTEST_BAND, (top - first) // 2)))
-            canvas[top:stop] = self._rows(np.arange(top, stop), sight, levels, mirror, image(haze), width)
+            seen = self._rows(np.arange(top, stop), sight, levels, mirror, image(haze))
+            resize(seen, width, stop - top, out=canvas[top:stop])
             top = stop
 
     def _mirror(self, canvas: Image, view: View, edge: int) -> Image:
-        """Return what is above the water's far edge at half size, a little blurred upwards as waves do."""
+        """Return what is above the water's far edge, a little blurred upwards as waves do.
+
+        It has half the columns, and half the rows or a quarter: as many as the blur leaves to be seen.
+        """
         edge = max(8, edge)
-        small = resize(canvas[:edge], (canvas.shape[1] + 1) // 2, max(4, edge // 2))
-        small = blur(np.minimum(small, np.float32(9)), 1.0, self.surface.smear)
+        small = resize(canvas[edge % 2 : edge], (canvas.shape[1] + 1) // 2, edge // 2)
+        if self.coarse == 2:
+            odd = small.shape[0] % 2
+            small = (small[odd::2] + small[odd + 1 :: 2]) * np.float32(0.5)
+        drop_above(small, 9)
+        small = blur(small, 1.0, self.surface.smear / self.coarse)
         self._add_lamp(small, view, edge)
         return small
 
@@ -99,22 +109,27 @@ class Water:
             return
         lens = self.lens
         x, y = view.point(self.light.sun_x, self.light.sun_y)
-        reach = lens.focal * view.pose.zoom / 2
-        across = (np.arange(mirror.shape[1]) - x / 2) / (0.020 * reach)
-        down = (np.arange(mirror.shape[0]) - y / 2 * mirror.shape[0] * 2 / edge) / (0.085 * reach)
+        reach = lens.focal * view.pose.zoom
+        # Beyond this there is nothing left of it.
+        first, last = (int(np.clip((x + side * 0.35 * reach) / 2, 0, mirror.shape[1])) for side in (-1, 1))
+        across = image((np.arange(first, last) * 2 - x) / (0.020 * reach))
+        below = (np.arange(mirror.shape[0]) - mirror.shape[0]) * (2 * self.coarse) + edge
+        down = image((below - y) / (0.085 * reach))
         lobe = np.outer(np.exp(-0.5 * down**2), np.exp(-0.5 * across**2))
         lobe += np.outer(np.exp(-0.125 * down**2), 0.22 * np.exp(-across * across / 32))
         glow = self.light.sun * np.float32(3.2 if self.light.lunar else 2.6)
-        mirror += tinted(image(lobe), four(glow))
+        if first < last:
+            mirror[:, first:last] += tinted(image(lobe), four(glow))
 
     def _rows(
-        self, rows: np.ndarray, sight: "_Sight", levels: list[list[Image]], mirror: Image, haze: Image, width: int
+        self, rows: np.ndarray, sight: "_Sight", levels: list[list[list[Image]]], mirror: Image, haze: Image
     ) -> Image:
+        """Return the water on some rows of the frame, at half their width."""
         fall = sight.fall(rows)
         depth = sight.depth(fall)
-        slope, lost = self._slopes(depth, sight, levels)
-        right, away = channel(slope, 0), channel(slope, 1)
+        right, away, lost = self._slopes(depth, sight, levels)
         # The mirrored line of sight rises by twice the slope; folded softly, for it cannot run into the water.
+        steep = right * right + away * away if self.surface.foam else None
         glance = away + fall[:, None]
         rise = glance + away
         rise *= rise
@@ -125,22 +140,25 @@ class Water:
         x = sight.index[None, :] - right * np.float32(sight.zoom * self.lens.focal)
         # What stands on the far shore is mirrored there, not at the horizon behind it.
         shore = self.covers(sight.view) - 1 - sight.view.horizon
-        y = np.float32(mirror.shape[0] - 1 + 0.5 * shore) - rise * np.float32(sight.zoom * self.lens.focal * 0.5)
+        share = 0.5 / self.coarse
+        rise *= np.float32(-sight.zoom * self.lens.focal * share)
+        y = rise + np.float32(mirror.shape[0] + (shore - 2) * share)
         seen = sample(mirror, image(x), image(y))
         clear = np.exp(-depth / np.float32(self.surface.clear))[:, None]
         shine = self._shine(glance)
         body = row_of(self.body, seen.shape[1])
         seen -= body
         seen *= spread(image(shine * clear))
-        seen += (haze - body) * (1 - clear[..., None])
-        seen += body
-        if self.surface.foam:
-            self._break(seen, slope, depth)
-        return resize(seen, width, rows.size)
+        # As plain rows: NumPy would loop over four values at a time.
+        far = (1 - clear) * (haze - body).reshape(1, -1)
+        far += body.reshape(1, -1)
+        seen += far.reshape(seen.shape)
+        if steep is not None:
+            self._break(seen, steep, depth)
+        return seen
 
-    def _break(self, seen: Image, slope: Image, depth: Image) -> None:
-        """Whiten the water where it is steepest."""
-        steep = slope[..., 0] ** 2 + slope[..., 1] ** 2
+    def _break(self, seen: Image, steep: Image, depth: Image) -> None:
+        """Whiten the water where it is steepest; `steep` is the square of its slope."""
         crest = np.clip((steep - np.float32(3.4 * self.surface.sea.steep**2)) * np.float32(4), 0, 1)
         crest *= np.exp(-depth / np.float32(260))[:, None] * np.float32(0.55)
         white = self.light.sun * np.float32(0.4) + self.light.fill * np.float32(0.9)
@@ -154,32 +172,27 @@ class Water:
         power *= grazing
         return image(power * np.float32(0.97 * self.surface.mirror) + np.float32(0.025 * self.surface.mirror))
 
-    def _slopes(self, depth: Image, sight: "_Sight", levels: list[list[Image]]) -> tuple[Image, float]:
-        """Return the surface's slopes for rows at `depth`, and the variance of those too small to be seen there.
+    def _slopes(self, depth: Image, sight: "_Sight", levels: list[list[list[Image]]]) -> tuple[Image, Image, float]:
+        """Return the slopes right and away for rows at `depth`, and the variance of those too small to be seen there.
 
         Far rows read a coarser level.
         """
-        total, lost = np.zeros((depth.size, sight.across.size, 2), np.float32), 0.0
-        cos, sin = math.cos(_TURN), math.sin(_TURN)
-        along = sight.across[None, :] * depth[:, None] + np.float32(sight.x)
-        away = (depth + np.float32(sight.z))[:, None]
+        right, away = (np.zeros((depth.size, sight.across.size), np.float32) for _ in range(2))
+        lost = 0.0
         middle = float(depth[depth.size // 2])
-        for (tile, stack), turned in zip(zip(self.tiles, levels, strict=True), (False, True), strict=True):
-            u, v = (
-                (along * cos + away * sin, away * cos - along * sin)
-                if turned
-                else (along, np.broadcast_to(away, along.shape))
-            )
+        for tile, stacks, turn in zip(self.tiles, levels, (0.0, _TURN), strict=True):
             # Between the width of a pixel and its length on the ground, which grows much faster.
             footprint = (middle / self.lens.focal) ** 0.55 * (middle**2 / self.lens.focal / self.lens.eye) ** 0.45
             level = math.log2(max(1.0, footprint / tile.metres * 256))
             lost += self.surface.sea.steep**2 * min(1.0, level / _LEVELS) * 0.8
             if level > _LEVELS + 0.5:
                 continue
-            source = stack[min(_LEVELS - 1, int(level))]
-            read = read_tile(source, u / np.float32(tile.metres), v / np.float32(tile.metres))
-            total += read * np.float32(min(1.0, max(0.0, _LEVELS + 0.5 - level)))
-        return total, lost
+            sources = [stack[min(_LEVELS - 1, int(level))] for stack in stacks]
+            at = within_tile(sources[0].shape[0], *sight.ground(depth, tile.metres, turn))
+            share = np.float32(min(1.0, _LEVELS + 0.5 - level))
+            right += sample(sources[0], *at) * share
+            away += sample(sources[1], *at) * share
+        return right, away, lost
 
 
 class _Sight:
@@ -204,3 +217,12 @@ class _Sight:
     def depth(self, fall: Image) -> Image:
         """Return the distance in metres at which a line of sight meets the water."""
         return image(self.eye / fall)
+
+    def ground(self, depth: Image, unit: float, turn: float) -> tuple[Image, Image]:
+        """Return where lines of sight meet the water at `depth`, along axes turned by `turn`, in `unit` metres."""
+        cos, sin = np.float32(math.cos(turn) / unit), np.float32(math.sin(turn) / unit)
+        away = depth + np.float32(self.z)
+        u = np.outer(depth * cos, self.across) + (away * sin + cos * np.float32(self.x))[:, None]
+        if not turn:
+            return u, away[:, None] * cos
+        return u, (away * cos - sin * np.float32(self.x))[:, None] - np.outer(depth * sin, self.across)

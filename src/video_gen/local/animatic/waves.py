@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from video_gen.local.animatic.noise import seamless
 from video_gen.local.animatic.pixels import Image, image
 
 _SIZE: Final = 256
@@ -60,9 +61,8 @@ class WaveTile:
         self._cosine = ((height + mirrored) * slope).astype(np.complex64)
         self._sine = ((height - mirrored) * 1j * slope).astype(np.complex64)
 
-    def slopes(self, t: float) -> Image:
-        """Return (rows, columns, 2), seamless: the slope to the right, and the slope away from the camera."""
+    def slopes(self, t: float) -> tuple[Image, Image]:
+        """Return the slope to the right, and the slope away from the camera, both (rows, columns) and seamless."""
         turn = self._pace * np.float32(t)
-        surface = self._cosine * np.cos(turn) + self._sine * np.sin(turn)
-        both = np.fft.ifft2(surface).view(np.float32).reshape(_SIZE, _SIZE, 2)
-        return image(np.pad(both, ((0, 1), (0, 1), (0, 0)), mode="wrap"))
+        surface = np.fft.ifft2(self._cosine * np.cos(turn) + self._sine * np.sin(turn))
+        return seamless(image(surface.real)), seamless(image(surface.imag))
