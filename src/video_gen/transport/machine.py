@@ -5,6 +5,7 @@ Both libraries talk to files, programs and services of their own, and block: the
 
 import asyncio
 import threading
+import warnings
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -45,7 +46,7 @@ class GoogleCredentials:
             with self._lock:
                 self._credentials = self._credentials or self._load()
                 self._credentials.before_request(Request(), request.method, request.url, headers)
-        except exceptions.DefaultCredentialsError:
+        except (exceptions.DefaultCredentialsError, OSError):
             raise ConfigurationError(
                 "this machine has no Google credentials: set GOOGLE_OAUTH_ACCESS_TOKEN or "
                 "GOOGLE_APPLICATION_CREDENTIALS, or run `gcloud auth application-default login`"
@@ -62,9 +63,12 @@ class GoogleCredentials:
     def _load(self) -> Any:
         import google.auth
 
-        from_file: Any = google.auth.load_credentials_from_file  # untyped
-        credentials, _ = from_file(self._file, scopes=[_SCOPE]) if self._file else google.auth.default(scopes=[_SCOPE])
-        return credentials
+        if not self._file:
+            return google.auth.default(scopes=[_SCOPE])[0]
+        load: Any = google.auth.load_credentials_from_file  # untyped
+        with warnings.catch_warnings():  # it warns of files by strangers; this one is named by the user
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return load(self._file, scopes=[_SCOPE])[0]
 
 
 @dataclass(slots=True)
