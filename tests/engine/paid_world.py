@@ -134,7 +134,7 @@ class PaidProtocol:
             case "failed-at-a-price":
                 return Failed(code="job_failed", message="it did not work out.")
             case _:
-                return Pending(progress=reply.body["progress"])
+                return Pending(progress=reply.body["progress"], queued=reply.body["state"] == "queued")
 
     def cancel(self, operation, context):
         reply = yield Call(method="DELETE", path=f"/jobs/{operation.id}")
@@ -163,6 +163,8 @@ class PaidWorld:
         self.status = 0
         """Answered to every submit when set."""
         self.stoppable = True
+        self.queued = False
+        """What is not done yet waits in a queue."""
         self.count = 1
         self.cost: int | None = None
         self.verdict = "done"
@@ -251,7 +253,8 @@ class PaidWorld:
             return Reply(status=503)
         asked = self.asked[name] = self.asked.get(name, 0) + 1
         if asked <= self.polls:
-            return Reply(status=200, body={"state": "running", "progress": asked / (self.polls + 1)})
+            state = "queued" if self.queued else "running"
+            return Reply(status=200, body={"state": state, "progress": asked / (self.polls + 1)})
         body = {"state": self.verdict, "count": self.count, "cost": self.cost, "asked": asked, "sha256": self.sha256}
         return Reply(status=200, body=body)
 

@@ -104,7 +104,7 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: self.at_step(Step.INTEND))
     @rule()
     def intent(self):
-        plan = lifecycle.next_candidate([PLAN], self.attempts, retries=2)
+        plan = next(iter(lifecycle.candidates_left([PLAN], self.attempts, retries=2)), None)
         if plan is None:
             self.job = lifecycle.failed(self.job, ERROR, self.tick())
             return
@@ -282,7 +282,7 @@ def test_candidates_are_tried_in_order_and_each_once():
     busy = new_attempt(state=AttemptState.REJECTED, error=BUSY)
 
     def choice(*attempts):
-        return lifecycle.next_candidate([PLAN, other], attempts, retries=1)
+        return next(iter(lifecycle.candidates_left([PLAN, other], attempts, retries=1)), None)
 
     assert choice() is PLAN
     assert choice(busy) is PLAN

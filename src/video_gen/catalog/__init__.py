@@ -6,11 +6,13 @@ choice between models (`routing/`).
 """
 
 from video_gen.catalog.card import FreeSize, Lifecycle, ModelCard, Price, Range, Rule
+from video_gen.catalog.chain import Candidate, plan_chain
 from video_gen.catalog.load import Catalog, load_catalog
 from video_gen.catalog.plan import plan
 from video_gen.catalog.price import quote
 
 __all__ = [
+    "Candidate",
     "Catalog",
     "FreeSize",
     "Lifecycle",
@@ -20,5 +22,6 @@ __all__ = [
     "Rule",
     "load_catalog",
     "plan",
+    "plan_chain",
     "quote",
 ]

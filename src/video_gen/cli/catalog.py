@@ -86,6 +86,7 @@ def plan(
     motion_strength: options.MotionStrength = None,
     count: options.Count = 1,
     max_cost: options.MaxCost = None,
+    fallback: options.Fallback = None,
     strict: options.Strict = False,
     extra: options.Extra = None,
     as_json: JsonOption = False,
@@ -112,6 +113,7 @@ def quote(
     fps: options.Fps = None,
     audio: options.Audio = None,
     count: options.Count = 1,
+    fallback: options.Fallback = None,
     strict: options.Strict = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -159,6 +161,8 @@ def print_plan(one: "Plan") -> None:
             ("quote", price_text(one.quote)),
         ]
     )
+    for other in one.alternatives:
+        say(f"else: {other.model} ({other.provider}), {price_text(other.quote)}")
     for adjustment in one.adjustments:
         say(f"adjusted: {adjustment.reason}")
     for warning in one.warnings:

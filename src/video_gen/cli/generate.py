@@ -43,6 +43,9 @@ def generate(
     motion_strength: options.MotionStrength = None,
     count: options.Count = 1,
     max_cost: options.MaxCost = None,
+    fallback: options.Fallback = None,
+    fallback_on_policy: options.FallbackOnPolicy = False,
+    queue_timeout: options.QueueTimeout = None,
     strict: options.Strict = False,
     extra: options.Extra = None,
     detach: Annotated[

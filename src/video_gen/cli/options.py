@@ -84,6 +84,30 @@ MaxCost = Annotated[
     str | None,
     typer.Option("--max-cost", metavar="USD", help="Refuse to spend more than this.", rich_help_panel=_MONEY),
 ]
+Fallback = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fallback",
+        metavar="MODEL",
+        help="Model to try when the one before cannot be had; may be repeated.",
+        rich_help_panel=_MONEY,
+    ),
+]
+FallbackOnPolicy = Annotated[
+    bool,
+    typer.Option(
+        "--fallback-on-policy", help="Try the fallbacks also when the content is refused.", rich_help_panel=_MONEY
+    ),
+]
+QueueTimeout = Annotated[
+    float | None,
+    typer.Option(
+        "--queue-timeout",
+        metavar="SECONDS",
+        help="Try the next fallback when it waits longer in a queue.",
+        rich_help_panel=_MONEY,
+    ),
+]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Refuse instead of adjusting what was asked.", rich_help_panel=_MONEY)
 ]
@@ -100,6 +124,7 @@ Extra = Annotated[
 _NAMES: Final = (
     "model", "image", "last_frame", "video", "duration", "size", "resolution", "aspect_ratio", "fps", "audio",
     "seed", "negative_prompt", "camera_motion", "motion_strength", "count", "max_cost", "strict",
+    "fallback_on_policy", "queue_timeout",
 )  # fmt: skip
 
 
@@ -108,6 +133,8 @@ def words(given: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: given[name] for name in _NAMES if given.get(name) is not None}
     if given.get("reference"):
         found["references"] = tuple(given["reference"])
+    if given.get("fallback"):
+        found["fallback"] = tuple(given["fallback"])
     if given.get("extra"):
         found["extra"] = dict(_pair(item) for item in given["extra"])
     return found

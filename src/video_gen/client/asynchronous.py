@@ -7,8 +7,7 @@ from os import PathLike
 from types import TracebackType
 from typing import Self, Unpack
 
-from video_gen.catalog import Catalog, load_catalog
-from video_gen.catalog import plan as make_plan
+from video_gen.catalog import Candidate, Catalog, load_catalog, plan_chain
 from video_gen.client.background import start_background
 from video_gen.client.inputs import InputReader
 from video_gen.client.jobs import JobsView
@@ -87,11 +86,14 @@ class AsyncClient:
         reader = InputReader(self.engine.blobs, allow_private_urls=self.config.allow_private_urls)
         inputs = await reader.read(words)
         request = request_of(prompt, words, inputs, self.config.model or DEFAULT_MODEL)
-        card = self.catalog.card(request.model)
+        candidates = [self._candidate(name) for name in (request.model, *request.fallback)]
+        return plan_chain(request, candidates, today=date.today())  # noqa: DTZ011 - the user's day
+
+    def _candidate(self, name: str) -> Candidate:
+        card = self.catalog.card(name)
         provider = self.catalog.provider_of(card)
         relayed = self.config.base_url_for(provider) is not None
-        today = date.today()  # noqa: DTZ011 - the user's day
-        return make_plan(request, card, self.config.configured(provider), today=today, allow_retired=relayed)
+        return Candidate(card, self.config.configured(provider), relayed)
 
     async def submit(
         self, plan: Plan, *, out: Out = None, overwrite: bool = False, idempotency_key: str | None = None
@@ -110,7 +112,8 @@ class AsyncClient:
             InvalidRequestError: `out` cannot be written.
             ConfigurationError: the model's protocol is not installed.
         """
-        load_protocol(plan.protocol)
+        for each in (plan, *plan.alternatives):
+            load_protocol(each.protocol)
         return await self.engine.create(plan, out=out, overwrite=overwrite, idempotency_key=idempotency_key)
 
     async def generate(

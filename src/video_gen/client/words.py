@@ -48,6 +48,12 @@ class Words(TypedDict, total=False):
     count: int
     max_cost: float | str | Decimal | None
     """Spend ceiling in US dollars."""
+    fallback: Sequence[str]
+    """Models to try, in order, when the first cannot be had."""
+    fallback_on_policy: bool
+    """Try them also when the content is refused."""
+    queue_timeout: float | None
+    """Seconds to wait in a provider's queue before the next model is tried."""
     strict: bool
     """Refuse instead of adjusting."""
     extra: Mapping[str, Any]
@@ -88,6 +94,9 @@ def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) ->
         camera=CameraMotion.parse(camera) if isinstance(camera, str) else camera,
         motion_strength=words.get("motion_strength"),
         max_cost=None if ceiling is None else micro(ceiling),
+        fallback=tuple(words.get("fallback") or ()),
+        fallback_on_policy=words.get("fallback_on_policy", False),
+        queue_timeout=words.get("queue_timeout"),
         strict=words.get("strict", False),
         extra=dict(words.get("extra") or {}),
         **inputs,

@@ -39,7 +39,7 @@ def create(connection: sa.Connection, job: Job, request_hash: str, notes: Sequen
         if job.idempotency_key is not None and (known := of_key(connection, job.idempotency_key, request_hash)):
             return known
         raise
-    media = {ref.sha256 for ref in job.plan.settings.media}
+    media = {ref.sha256 for plan in (job.plan, *job.plan.alternatives) for ref in plan.settings.media}
     if media:
         connection.execute(sa.insert(inputs), [{"job_id": job.id, "sha256": sha256} for sha256 in sorted(media)])
     append(connection, job.id, notes, job.created_at)

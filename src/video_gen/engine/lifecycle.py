@@ -56,16 +56,16 @@ def open_attempt(attempts: Sequence[Attempt]) -> Attempt | None:
     return next((attempt for attempt in reversed(attempts) if attempt.state in OPEN), None)
 
 
-def next_candidate(candidates: Sequence[Plan], attempts: Sequence[Attempt], *, retries: int) -> Plan | None:
-    """Return the first candidate that may still be tried.
+def candidates_left(candidates: Sequence[Plan], attempts: Sequence[Attempt], *, retries: int) -> Sequence[Plan]:
+    """Return the candidates that may still be tried, in order.
 
     A candidate is used up by any attempt that the provider took (accepted, failed, cancelled or of unknown outcome),
     by a final refusal, and by `retries` + 1 refusals that were worth repeating. While nobody knows what became of an
     attempt, nothing else is tried: it may be paid.
     """
     if any(attempt.state is AttemptState.UNKNOWN for attempt in attempts):
-        return None
-    return next((plan for plan in candidates if not _used_up(plan, attempts, retries)), None)
+        return ()
+    return [plan for plan in candidates if not _used_up(plan, attempts, retries)]
 
 
 def _used_up(plan: Plan, attempts: Sequence[Attempt], retries: int) -> bool:
@@ -136,7 +136,7 @@ def completed(job: Job, artifacts: Sequence[Artifact], model: str, at: datetime)
         progress=1.0,
         artifacts=tuple(artifacts),
         model_used=model,
-        fallback_from=None if model == job.plan.model else job.plan.model,
+        fallback_from=job.plan.instead_of or (None if model == job.plan.model else job.plan.model),
         error=None,
         ended_at=at,
         updated_at=at,

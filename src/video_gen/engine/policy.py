@@ -1,8 +1,11 @@
 """How patient the workflow is: every number it decides by, and the pure decisions made from them."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from video_gen.engine.faults import class_of
 from video_gen.exceptions import ApiRequestError, ContentPolicyError, InvalidRequestError, VideoGenerationError
+from video_gen.spec.job import ErrorFacts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,3 +69,22 @@ def refuses_request(error: VideoGenerationError) -> bool:
     if isinstance(error, ContentPolicyError | InvalidRequestError):
         return True
     return type(error) is ApiRequestError and error.status_code in {400, 413, 415, 422}
+
+
+_NO_WAY_ON: Final = frozenset({"submission_unknown", "cancelled", "spend_limit", "storage_error"})
+_RETIRED: Final = frozenset({"model_retired", "unknown_model"})
+
+
+def allows_fallback(error: ErrorFacts | None, *, on_policy: bool) -> bool:
+    """Whether another model may be tried after an error of the one before.
+
+    Trouble of a provider is a reason: switched off, overloaded, no credit, no key, waited too long, failed. A request
+    that cannot be done is none: it would be as wrong elsewhere. A refusal of the content is one where the caller says
+    so.
+    """
+    if error is None or error.code in _RETIRED:
+        return True
+    kind = class_of(error.code)
+    if issubclass(kind, ContentPolicyError):
+        return on_policy
+    return error.code not in _NO_WAY_ON and not issubclass(kind, InvalidRequestError)

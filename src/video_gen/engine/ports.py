@@ -101,9 +101,9 @@ Verify = Callable[[Path, Plan], Checked]
 """Checks a file against its plan; raises `VerificationError` when it is no complete, playable video. Blocks."""
 
 
-def only_the_plan(job: Job) -> Sequence[Plan]:
-    """The candidates of a job that names no alternatives."""
-    return (job.plan,)
+def planned(job: Job) -> Sequence[Plan]:
+    """The candidates of a job: its plan, and the alternatives that go with it."""
+    return (job.plan.model_copy(update={"alternatives": ()}), *job.plan.alternatives)
 
 
 def new_id() -> str:
@@ -129,7 +129,7 @@ class Ports:
     protocol_of: Callable[[str], Protocol]
     provider_of: Callable[[str], Provider]
     verify: Verify
-    candidates: Callable[[Job], Sequence[Plan]] = only_the_plan
+    candidates: Callable[[Job], Sequence[Plan]] = planned
     """The plans to try, in order; the first is the job's own."""
     policy: Policy = field(default_factory=Policy)
     poller: Poller

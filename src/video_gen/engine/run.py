@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 from video_gen.engine import ledger, lifecycle
 from video_gen.engine.ledger import Entry
 from video_gen.engine.lifecycle import Step
+from video_gen.engine.policy import allows_fallback
 from video_gen.engine.ports import Ports
 from video_gen.engine.record import Record
 from video_gen.engine.rows import Note
@@ -61,11 +62,15 @@ class Run:
         """An attempt is under way: it may be paid, so the job must not be given up for trouble on our side."""
         return lifecycle.open_attempt(self.attempts) is not None
 
-    def next_candidate(self) -> Plan | None:
-        """Return the plan to try next."""
-        return lifecycle.next_candidate(
+    def next_candidates(self) -> Sequence[Plan]:
+        """Return the plans that may still be tried, in order: none after an error that leaves no way on."""
+        left = lifecycle.candidates_left(
             self.ports.candidates(self.job), self.attempts, retries=self.ports.policy.retries
         )
+        last = self.attempts[-1] if self.attempts else None
+        if last is None or allows_fallback(last.error, on_policy=self.job.request.fallback_on_policy):
+            return left
+        return [plan for plan in left if plan.model == last.model]
 
     # --- who is spoken to ------------------------------------------------------------------------------------------
 

@@ -210,8 +210,9 @@ class Jobs:
         return job
 
     def _check_media(self, plan: Plan) -> None:
-        for ref in plan.settings.media:
-            self.blobs.file_of(ref)
+        for each in (plan, *plan.alternatives):
+            for ref in each.settings.media:
+                self.blobs.file_of(ref)
 
     # --- looking ---------------------------------------------------------------------------------------------------
 

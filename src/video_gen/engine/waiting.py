@@ -7,7 +7,7 @@ from video_gen.engine.faults import facts, words_of
 from video_gen.engine.poller import Verdict
 from video_gen.engine.rows import Note
 from video_gen.engine.run import Run
-from video_gen.exceptions import VideoGenerationError
+from video_gen.exceptions import ServiceUnavailableError, VideoGenerationError
 from video_gen.spec import Attempt, Done, Failed, Operation, Outcome, Pending, Phase, usd
 
 _log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ class _Asking:
         self._interval: float | None = None
         self._trouble = False
         self._said_late = False
+        self._refused_to_stop = False
 
     @property
     def _operation(self) -> Operation:
@@ -61,6 +62,8 @@ class _Asking:
         if isinstance(outcome, Pending):
             if outcome.progress is not None:
                 run.show(progress=outcome.progress)
+            if outcome.queued and self._waited_too_long() and await self._taken_back():
+                return self._too_long
             return await self._again(outcome.retry_after)
         return outcome
 
@@ -79,6 +82,31 @@ class _Asking:
             await self._run.record(note)
         return self._wait(hint)
 
+    def _waited_too_long(self) -> bool:
+        """Whether it has stood in the queue longer than its caller allows, and another model may be tried."""
+        patience = self._run.job.request.queue_timeout
+        if patience is None or self._refused_to_stop or self._age() <= patience:
+            return False
+        return any(plan.model != self._run.attempt.model for plan in self._run.next_candidates())
+
+    async def _taken_back(self) -> bool:
+        run = self._run
+        try:
+            stopped = await run.drive(run.protocol.cancel(self._operation, run.context))
+        except VideoGenerationError as error:
+            _log.warning("job %s: it could not be taken out of the queue: %s", run.job.id, error)
+            stopped = False
+        if not stopped:
+            self._refused_to_stop = True
+            words = f"{run.provider.title} does not let it out of its queue: it is waited for."
+            await run.record(Note("queue.kept", words))
+        return stopped
+
+    @property
+    def _too_long(self) -> Failed:
+        waited = f"waited more than {self._run.job.request.queue_timeout:g} s in its queue and was taken back."
+        return Failed(code=ServiceUnavailableError.code, message=waited, charged=False, cost=0)
+
     def _wait(self, hint: float | None) -> float:
         ports = self._run.ports
         wait_s = ports.policy.poll_after(self._interval, hint=hint, late=self._late())
@@ -86,9 +114,12 @@ class _Asking:
         return wait_s * (1 + ports.policy.poll_jitter * ports.random())
 
     def _late(self) -> bool:
+        return self._age() > self._run.ports.policy.late_after
+
+    def _age(self) -> float:
         since = self._run.attempt.submitted_at
         assert since is not None
-        return (self._run.ports.now() - since).total_seconds() > self._run.ports.policy.late_after
+        return (self._run.ports.now() - since).total_seconds()
 
 
 async def _finished(run: Run, done: Done) -> None:

@@ -16,6 +16,7 @@ often it is delivered. Whoever wants to hear of the end watches the events.
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 from video_gen.engine import ledger, lifecycle
@@ -31,7 +32,7 @@ from video_gen.engine.run import Run
 from video_gen.engine.signal import Signal
 from video_gen.engine.submission import reconcile, submit
 from video_gen.engine.waiting import wait
-from video_gen.exceptions import JobCancelledError, StorageError, VideoGenerationError
+from video_gen.exceptions import JobCancelledError, SpendLimitError, StorageError, VideoGenerationError
 from video_gen.spec import Attempt, AttemptState, ErrorFacts, Phase, Plan, usd
 
 _log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ async def _live(run: Run) -> None:
     while run.step is not Step.END:
         run.signal.check()
         if run.step is Step.INTEND:
-            plan = run.next_candidate()
+            plan = await _affordable(run, run.next_candidates())
             if plan is None:
                 return await _fail(run, _last_error(run))
             await _cool_down(run, plan)
@@ -92,9 +93,28 @@ async def _live(run: Run) -> None:
     return None
 
 
+async def _affordable(run: Run, candidates: Sequence[Plan]) -> Plan | None:
+    """Return the first candidate that the ceiling allows.
+
+    Raises:
+        SpendLimitError: there are candidates, and all of them are too expensive.
+    """
+    refused: SpendLimitError | None = None
+    for plan in candidates:
+        try:
+            check_ceiling(plan, run.attempts)
+        except SpendLimitError as error:
+            refused = refused or error
+            await run.record(Note("routing.excluded", f"{plan.model} is passed over: {error.message}"))
+        else:
+            return plan
+    if refused is not None:
+        raise refused
+    return None
+
+
 async def _intend(run: Run, plan: Plan) -> None:
     """Reserve the price and store the intent: from here on, a run that finds no answer must ask before it sends."""
-    check_ceiling(plan, run.attempts)
     now = run.ports.now()
     attempt = Attempt(
         id=run.ports.new_id(),

@@ -99,3 +99,7 @@ class Plan(Value):
     warnings: tuple[str, ...] = ()
     """What a person should know and nothing was changed for: a shutdown date, an unknown fact."""
     quote: Quote
+    alternatives: "tuple[Plan, ...]" = ()
+    """What is tried next, in order, when this cannot be had; an alternative has none of its own."""
+    instead_of: str | None = None
+    """The model that was asked for and left out of the chain, because it is switched off."""

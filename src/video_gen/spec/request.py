@@ -104,6 +104,12 @@ class Request(Value):
     motion_strength: float | None = Field(default=None, ge=0, le=1)
     extra: dict[str, Any] = Field(default_factory=dict)
     """Provider options by their wire names; passed through unchanged."""
+    fallback: tuple[str, ...] = ()
+    """Models to try, in order, when the first cannot be had."""
+    fallback_on_policy: bool = False
+    """Also when it refuses the content."""
+    queue_timeout: float | None = Field(default=None, gt=0)
+    """Seconds a job may wait in a provider's queue before the next model is tried."""
     strict: bool = False
     """An adjustment is an error instead of a note."""
     max_cost: int | None = Field(default=None, ge=0)
