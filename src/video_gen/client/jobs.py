@@ -1,15 +1,18 @@
 """The jobs of a store, as callers see them."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 from video_gen.engine.faults import error_of
 from video_gen.engine.ledger import Balance
 from video_gen.engine.resolving import Decision, Resubmit, WriteOff
 from video_gen.engine.service import Jobs, Retry
+from video_gen.engine.spending import Grouping, Spending
 from video_gen.spec import Event, Job, Status
 
 Found = list[Job]
 History = list[Event]
+Sums = list[Spending]
 
 
 class JobsView:
@@ -144,3 +147,7 @@ class JobsView:
     async def balance(self, job_id: str | None = None) -> Balance:
         """Return what is held and spent, in micro-USD: for one job, or in all."""
         return await self._engine.balance(job_id)
+
+    async def spending(self, since: datetime, by: Grouping = "day") -> Sums:
+        """Return what was spent and is held from a moment on, by day, provider or model, in micro-USD."""
+        return list(await self._engine.spending(since, by))

@@ -4,7 +4,8 @@ Works in any process that opens the store; one of them carries the jobs out.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -26,6 +27,7 @@ from video_gen.engine.progress import ProgressBoard
 from video_gen.engine.query import Page
 from video_gen.engine.resolving import Adopt, Decision
 from video_gen.engine.signal import Signal
+from video_gen.engine.spending import Grouping, Spending, grouped
 from video_gen.engine.store import Store
 from video_gen.engine.tidy import tidy
 from video_gen.engine.workflow import advance
@@ -252,6 +254,10 @@ class Jobs:
     async def balance(self, job_id: str | None = None) -> Balance:
         """Return what is held and spent, in micro-USD: for one job, or in all."""
         return await self._store.balance(job_id)
+
+    async def spending(self, since: datetime, by: Grouping) -> Sequence[Spending]:
+        """Return what was spent from a moment on, by day, provider or model."""
+        return grouped(await self._store.legs_since(since), by)
 
     def watch(self, job_id: str, *, after: int = 0) -> AsyncIterator[Event | Job]:
         """Follow a job to its end: each event once, and the job whenever it looks different; see `watching.watch`."""

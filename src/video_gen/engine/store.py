@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from video_gen.engine import desk, query, record, resolving
+from video_gen.engine import desk, query, record, resolving, spending
 from video_gen.engine.database import Changes, Database
 from video_gen.engine.ledger import Balance, Entry
 from video_gen.engine.query import Attention, Page
@@ -170,6 +170,10 @@ class Store:
     async def balance(self, job_id: str | None = None) -> Balance:
         """Return what is held and spent, for one job or for all."""
         return await self._database.read(lambda db: query.balance(db, job_id))
+
+    async def legs_since(self, since: datetime) -> list[spending.Leg]:
+        """Return the ledger's lines from a moment on, oldest first."""
+        return await self._database.read(lambda db: spending.legs_since(db, since))
 
     async def entries(self, job_id: str) -> list[Entry]:
         """Return a job's ledger entries, oldest first."""
