@@ -13,7 +13,7 @@ from web_world import Make, Serve, answers, asking, cut, hang, ok, once, provide
 
 from video_gen.exceptions import ServiceUnavailableError, SubmissionUnknownError
 from video_gen.spec import Call, Reply
-from video_gen.transport import HttpDriver
+from video_gen.transport import HttpDriver, Timeouts
 
 WRITES = ("POST", "PUT", "DELETE")
 
@@ -129,6 +129,18 @@ async def test_a_server_that_takes_nothing_in_is_given_up(driver: HttpDriver) ->
             with pytest.raises(SubmissionUnknownError, match="in time"):
                 await driver.drive(once(Call(method="POST", path="/v", body="x" * 50_000_000)), provider(wire.url))
         assert wire.connections == 1
+
+
+async def test_an_answer_may_take_longer_than_a_piece_of_the_body(make_driver: Make, serve: Serve) -> None:
+    async def thinks(_: web.Request) -> web.Response:
+        await asyncio.sleep(0.6)
+        return web.json_response({"id": "job-1"})
+
+    driver = make_driver(timeouts=Timeouts(send=0.2, verdict=3, first_byte=3))
+    reply = await driver.drive(
+        once(Call(method="POST", path="/v", body="x" * 500_000)), provider((await serve(thinks)).url)
+    )
+    assert reply.body == {"id": "job-1"}
 
 
 @pytest.mark.parametrize("method", WRITES)
@@ -260,6 +272,14 @@ async def test_a_write_that_may_have_arrived_is_not_taken_for_refused(
     with pytest.raises(SubmissionUnknownError):
         await driver.drive(once(SAFE), provider(site.url))
     assert len(site.seen) > 1
+
+
+@pytest.mark.parametrize("handlers", [(cut, cut, cut), (hang,), (cut, answers(500), cut)])
+async def test_the_loss_of_what_is_free_says_nothing_of_money(driver: HttpDriver, serve: Serve, handlers: Any) -> None:
+    site = await serve(*handlers)
+    with pytest.raises(ServiceUnavailableError):
+        await driver.drive(once(Call(method="POST", path="/v1/uploads", free=True)), provider(site.url))
+    assert len(site.seen) == 3
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,45 @@ async def test_the_loss_after_a_redirect_is_unknown_too(driver: HttpDriver, serv
     assert len(site.seen) == 2
 
 
+@pytest.mark.parametrize("location", ["http://[::1", "ftp://127.0.0.1/x", "http://127.0.0.1:9/x"])
+@pytest.mark.parametrize("status", [302, 303])
+async def test_wherever_it_is_redirected_it_may_have_been_carried_out(
+    driver: HttpDriver, serve: Serve, status: int, location: str
+) -> None:
+    site = await serve(redirects(location, status))
+    with pytest.raises(SubmissionUnknownError):
+        await driver.drive(once(SUBMIT.model_copy(update={"safe": True})), provider(site.url))
+    assert {each.method for each in site.seen} == {"POST"}
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+async def test_a_question_asked_by_post_is_answered_elsewhere(make_driver: Make, serve: Serve, status: int) -> None:
+    trap = await serve()
+    site = await serve(redirects(f"{trap.url}/answer", status))
+    reply = await make_driver(allow_private=True).drive(
+        once(Call(method="POST", path="/q", body={"s3cret": 1}, free=True)), provider(site.url)
+    )
+    assert reply.ok
+    assert (trap.last.method, trap.last.body) == ("GET", b"")
+    assert set(trap.last.headers) <= NEUTRAL
+
+
+async def test_a_body_is_never_sent_on_to_another_host(make_driver: Make, serve: Serve) -> None:
+    trap = await serve()
+    site = await serve(redirects(f"{trap.url}/x", 307))
+    with pytest.raises(ConfigurationError):
+        await make_driver(allow_private=True).drive(
+            once(Call(method="POST", path="/q", body={}, free=True)), provider(site.url)
+        )
+    assert trap.seen == []
+
+
+async def test_a_redirect_to_no_address_is_said(driver: HttpDriver, serve: Serve) -> None:
+    site = await serve(redirects("http://[::1"))
+    with pytest.raises(ServiceUnavailableError, match="no address"):
+        await driver.drive(once(Call(path="/x")), provider(site.url))
+
+
 # --- addresses from outside ----------------------------------------------------------------------------------------
 
 

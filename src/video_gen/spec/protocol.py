@@ -6,7 +6,7 @@ A protocol performs no I/O. Each of its verbs is a generator that yields a `Call
         reply = yield Call(method="POST", path="/v1/videos", body={"prompt": context.plan.settings.prompt})
         return Operation(provider=context.provider.id, protocol=self.name, id=reply.body["id"])
 
-The driver (`transport.py` over HTTP, `local/service.py` for the embedded renderer) signs and sends the calls. A lost
+The driver (`transport` over HTTP, `local/service.py` for the embedded renderer) signs and sends the calls. A lost
 answer is thrown into the flow as an error at the `yield`. A refusal is raised by the protocol as the fitting error of
 `video_gen.exceptions`.
 """
@@ -49,11 +49,14 @@ class Call(Value):
     """Parts of a multipart form; a `Blob` becomes a file part."""
     safe: bool = False
     """Repeating it costs nothing: the driver may retry it."""
+    free: bool = False
+    """Nothing can be charged for it, whether it arrives or not (an upload, a question asked by POST). It may be
+    retried, and its loss says nothing of the submit."""
 
     @property
     def resendable(self) -> bool:
-        """A reader, or marked safe by its protocol."""
-        return self.safe or self.method in {"GET", "HEAD"}
+        """A reader, or marked safe or free by its protocol."""
+        return self.safe or self.free or self.method in {"GET", "HEAD"}
 
 
 class Reply(Value):

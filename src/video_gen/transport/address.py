@@ -57,10 +57,13 @@ def redirected(url: str, location: str) -> str:
     """Return where a redirect leads.
 
     Raises:
-        UnsafeUrlError: from an encrypted to a plain connection.
+        UnsafeUrlError: nowhere, or from an encrypted to a plain connection.
     """
-    target = urljoin(url, location)
-    if origin_of(url)[0] == "https" and origin_of(target)[0] != "https":
+    try:
+        target = urljoin(url, location)
+    except ValueError:
+        raise UnsafeUrlError(f"`{shown_url(url)}` redirects to what is no address") from None
+    if url.lower().startswith("https:") and not target.lower().startswith("https:"):
         raise UnsafeUrlError(f"`{shown_url(target)}` would leave https")
     return target
 

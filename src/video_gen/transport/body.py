@@ -28,12 +28,11 @@ class Body:
     parts: tuple[bytes | Path, ...]
     length: int
 
-    async def stream(self, sent: Callable[[], None]) -> AsyncIterator[bytes]:
-        """Yield it piece by piece; `sent` is called whenever the piece before has got away."""
+    async def stream(self) -> AsyncIterator[bytes]:
+        """Yield it piece by piece; the next one is asked for when the one before has got away."""
         for part in self.parts:
             async for piece in _of_file(part) if isinstance(part, Path) else _of_bytes(part):
                 yield piece
-                sent()
 
     def whole(self) -> bytes:
         """Return all of it. Blocks."""

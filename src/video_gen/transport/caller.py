@@ -4,7 +4,7 @@ A credential goes to the provider's own origin (the scheme, host and port of its
 first redirect that leaves it, everything that was added for the provider is left behind for good. An address at any
 other origin came from outside, and is reached through the guard.
 
-Redirects of a request that is sent only once: 307 and 308 say that nothing was done here and where to send it instead
+Redirects of a request that may buy something: 307 and 308 say that nothing was done here and where to send it instead
 (RFC 9110, 15.4.8), so they are followed within the origin. 301 says the same in practice, but not how to send it on,
 and another origin would need the key: both are errors that name the new address. 302 and 303 may be the answer to a
 request that was carried out: nobody can tell.
@@ -12,7 +12,7 @@ request that was carried out: nobody can tell.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Final
@@ -60,6 +60,8 @@ class Outgoing:
     """Prove who sends it, where it goes to the provider's own origin."""
     once: bool = False
     """It must not arrive twice."""
+    buys: bool = False
+    """Something may be charged for it."""
 
 
 @dataclass(slots=True)
@@ -101,32 +103,30 @@ class Caller:
         raise UnsafeUrlError(f"`{shown_url(request.url)}` redirects more than {self.limits.redirects} times")
 
     def _next(self, step: Outgoing, status: int, location: str, *, own: bool) -> tuple[Outgoing, bool]:
+        writes = step.method not in {"GET", "HEAD"}
+        turns = writes and not step.buys and status in {301, 302, 303}
+        if step.buys and status in {302, 303}:
+            raise LostAnswerError(f"it is redirected ({status}), which does not say whether it was carried out")
         target = redirected(step.url, location)
         stays = own and same_origin(target, self.base)
-        if step.once:
-            self._may_redirect_once(step, status, target, stays=stays)
+        if turns:
+            step = replace(step, method="GET", body=None)
+        elif writes and (status == 301 or own != stays):
+            raise self._sent_away(step, status, target)
         if not stays:
             headers = {name: value for name, value in step.headers.items() if name.lower() in _KEPT}
             step = replace(step, headers=headers, signed=False)
-        if status == 303 or (status in {301, 302} and step.method not in {"GET", "HEAD"}):
-            step = replace(step, method="HEAD" if step.method == "HEAD" else "GET", body=None)
         return replace(step, url=target), stays
 
-    def _may_redirect_once(self, step: Outgoing, status: int, target: str, *, stays: bool) -> None:
-        where = f"`{self.provider.id}` redirects `{shown_url(step.url)}` to `{shown_url(target)}` ({status})"
-        if status in {302, 303}:
-            raise LostAnswerError(f"{where}, which does not say whether it was carried out")
-        if status == 301 or not stays:
-            hint = (
-                f"set {' or '.join(self.provider.base_url_env)}"
-                if self.provider.base_url_env
-                else "change its base URL"
-            )
-            raise ConfigurationError(
-                f"{where}, and a request that costs money is not sent on: {hint} to the new address",
-                provider=self.provider.id,
-                status_code=status,
-            )
+    def _sent_away(self, step: Outgoing, status: int, target: str) -> ConfigurationError:
+        variables = " or ".join(self.provider.base_url_env)
+        way_out = f"set {variables}" if variables else "change its base URL"
+        return ConfigurationError(
+            f"`{self.provider.id}` redirects `{shown_url(step.url)}` to `{shown_url(target)}` ({status}), and what is "
+            f"sent there is not sent on: {way_out} to the new address",
+            provider=self.provider.id,
+            status_code=status,
+        )
 
     async def _send(self, step: Outgoing, *, own: bool) -> aiohttp.ClientResponse:
         if not own:
@@ -168,21 +168,26 @@ class Caller:
         self, session: aiohttp.ClientSession, step: Outgoing, headers: dict[str, str], first_byte: float
     ) -> aiohttp.ClientResponse:
         """Send, and wait for the head of the answer. The client watches both ends of that; sending is watched here."""
-        loop = asyncio.get_running_loop()
         async with asyncio.timeout(None) as clock:
-
-            def sent() -> None:
-                clock.reschedule(loop.time() + self.timeouts.send)
-
             return await session.request(
                 step.method,
                 exact(step.url),
                 headers=headers,
-                data=step.body.stream(sent) if step.body and step.body.length else None,
+                data=_watched(step.body, clock, self.timeouts.send) if step.body and step.body.length else None,
                 skip_auto_headers=() if step.body else ("Content-Type",),
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, connect=self.timeouts.connect, sock_read=first_byte),
             )
+
+
+async def _watched(body: Body, clock: asyncio.Timeout, seconds: float) -> AsyncIterator[bytes]:
+    """Yield a body, and let the clock run while a piece of it does not get away."""
+    loop = asyncio.get_running_loop()
+    with suppress(RuntimeError):  # the answer came before the whole body was sent: nobody looks at the clock any more
+        async for piece in body.stream():
+            clock.reschedule(loop.time() + seconds)
+            yield piece
+        clock.reschedule(None)
 
 
 def _why(step: Outgoing, error: Exception) -> str:

@@ -189,6 +189,7 @@ class HttpDriver:
             body=body_of(call, self._file_of),
             signed=True,
             once=not call.resendable,
+            buys=not (call.free or call.method in {"GET", "HEAD"}),
         )
 
     async def _safe(self, result: T, caller: Caller, files: list[Path]) -> tuple[T, set[Path]]:

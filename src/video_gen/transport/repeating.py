@@ -1,8 +1,8 @@
 """Sends a call, again where that is allowed, and decides what its loss means.
 
 Money hangs on one word: an error that says "not sent" or "refused" lets the engine pay somebody else. So a call that
-writes and may have arrived, in any of its tries, ends as `SubmissionUnknownError` - also when the provider answers a
-later try with "too many requests", which says nothing of the earlier one.
+may buy something and may have arrived, in any of its tries, ends as `SubmissionUnknownError` - also when the provider
+answers a later try with "too many requests", which says nothing of the earlier one.
 """
 
 from collections.abc import Awaitable, Callable
@@ -36,24 +36,24 @@ class Repeating:
         """Return the reply to a call, the last one where its tries are used up.
 
         Raises:
-            SubmissionUnknownError: it writes, may have arrived, and no answer settles that.
-            ServiceUnavailableError: it got no answer, and has changed nothing.
+            SubmissionUnknownError: it may buy something and have arrived, and no answer settles that.
+            ServiceUnavailableError: it got no answer, and has bought nothing.
         """
-        tries, writes = self.patience.tries if call.resendable else 1, call.method not in {"GET", "HEAD"}
+        tries, buys = self.patience.tries if call.resendable else 1, not (call.free or call.method in {"GET", "HEAD"})
         doubt = False
         for failures in range(1, tries + 1):
             reply, asked = None, None
             try:
                 reply = await send()
             except (NotSentError, LostAnswerError) as error:
-                doubt = doubt or (writes and isinstance(error, LostAnswerError))
+                doubt = doubt or (buys and isinstance(error, LostAnswerError))
                 if failures == tries:
                     raise self._lost(call, str(error), doubt=doubt) from None
             else:
                 asked = retry_after(reply)
                 if failures == tries or reply.status not in TEMPORARY or (asked or 0.0) > self.patience.longest:
                     return self._settled(reply, call, doubt=doubt)
-                doubt = doubt or (writes and reply.status not in _CERTAINLY_REFUSED)
+                doubt = doubt or (buys and reply.status not in _CERTAINLY_REFUSED)
             await self.pause(failures, asked)
         raise AssertionError("the last try returns or raises")
 
