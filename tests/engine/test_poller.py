@@ -258,3 +258,13 @@ def test_retries_wait_longer_each_time_and_as_long_as_they_are_told():
     assert [policy.retry_after(tries, None) for tries in (1, 2, 3, 4, 50)] == [5, 10, 20, 30, 30]
     assert policy.retry_after(1, 90.0) == 90
     assert policy.retry_after(3, 1.0) == 20
+
+
+def test_a_job_is_left_alone_until_it_is_nearly_due():
+    policy = Policy(poll_first=5, poll_cap=30)
+    assert policy.poll_after(None, due=20) == 20
+    assert policy.poll_after(None, due=300) == 30, "progress is still shown"
+    assert policy.poll_after(None, due=1) == 5
+    assert policy.poll_after(None, due=-3) == 5, "overdue: the rhythm begins"
+    assert policy.poll_after(5, due=-3) == 7.5
+    assert policy.poll_after(None, hint=2, due=300) == 2

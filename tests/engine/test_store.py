@@ -511,3 +511,23 @@ async def test_times_are_exact_and_in_utc(store: Store):
     got = (await store.get(job.id)).created_at
     assert got == there
     assert got.utcoffset() == timedelta(0)
+
+
+async def test_how_long_a_model_takes_is_learned_from_the_last_jobs_that_succeeded(store: Store):
+    assert await store.usual_seconds("none/m") is None
+    for number, seconds in enumerate([50, 60, 900, 40], start=1):
+        job, _ = await claimed(store, await store.create(new_job(id=f"took-{number}"), "h", []))
+        times = {"submitted_at": AT, "ended_at": AT + timedelta(seconds=seconds)}
+        attempt = new_attempt(job, state=AttemptState.SUCCEEDED, cost=PRICE, **times)
+        await store.record(Record(job=job, at=AT, attempt=attempt))
+    assert await store.usual_seconds("none/m") is None, "four are too few"
+    job, _ = await claimed(store, await store.create(new_job(id="took-5"), "h", []))
+    failed = new_attempt(job, state=AttemptState.FAILED, submitted_at=AT, ended_at=AT, cost=0)
+    await store.record(Record(job=job, at=AT, attempt=failed))
+    assert await store.usual_seconds("none/m") is None, "a failure says nothing"
+    last = new_attempt(
+        job, number=2, state=AttemptState.SUCCEEDED, submitted_at=AT, ended_at=AT + timedelta(seconds=70)
+    )
+    await store.record(Record(job=job, at=AT, attempt=last))
+    assert await store.usual_seconds("none/m") == 60
+    assert await store.usual_seconds("other/m") is None

@@ -50,6 +50,7 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
         adjustments=tuple(notes.adjustments),
         warnings=tuple(notes.warnings),
         quote=cost,
+        usual_seconds=card.typical_seconds,
     )
 
 

@@ -18,7 +18,7 @@ class Policy:
     retry_factor: float = 2.0
     retry_cap: float = 300.0
 
-    poll_first: float = 2.0
+    poll_first: float = 5.0
     poll_factor: float = 1.5
     poll_cap: float = 30.0
     poll_jitter: float = 0.1
@@ -47,16 +47,21 @@ class Policy:
         wait = min(self.retry_cap, self.retry_first * self.retry_factor ** max(0, tries - 1))
         return max(wait, hint or 0.0)
 
-    def poll_after(self, interval: float | None, *, hint: float | None, late: bool) -> float:
+    def poll_after(
+        self, interval: float | None, *, hint: float | None = None, late: bool = False, due: float | None = None
+    ) -> float:
         """Return the wait before the next poll; a provider's hint is taken as it is.
 
         Args:
-            interval: The wait before the poll just made; None before the first one.
+            interval: The wait before the poll just made; None before the first one, and where the rhythm begins anew.
             hint: What the provider asks for.
             late: The job takes longer than `late_after`.
+            due: Seconds until jobs of this model are usually nearly done; None where that is over or unknown.
         """
         if hint is not None:
             return hint
+        if due is not None and due > 0:
+            return min(self.poll_cap, max(due, self.poll_first))
         grown = self.poll_first if interval is None else interval * self.poll_factor
         return min(self.late_cap if late else self.poll_cap, max(grown, self.poll_first))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -14,6 +15,8 @@ from video_gen.spec.job import Artifact, AttemptState, Event, Job, Status
 from video_gen.spec.value import Value
 
 MAX_PAGE = 1000
+_ENOUGH: Final = 5
+"""Jobs of a model that say how long the next will take."""
 
 # Asked so often that building them anew each time would cost more than the answers.
 _JOB: Final = sa.select(jobs).where(jobs.c.id == sa.bindparam("of_id"))
@@ -214,3 +217,15 @@ def _startable(connection: sa.Connection, provider: str, count: int, besides: fr
         .limit(count + len(besides))
     )
     return [row for row in rows.mappings(connection, query) if row["id"] not in besides][:count]
+
+
+def usual_seconds(connection: sa.Connection, model: str) -> float | None:
+    """Return how long the last jobs of a model took at its provider, by their median; None where too few did."""
+    ended = (
+        sa.select(attempts.c.submitted_at, attempts.c.ended_at)
+        .where(attempts.c.model == model, attempts.c.state == AttemptState.SUCCEEDED.value)
+        .order_by(attempts.c.ended_at.desc())
+        .limit(_ENOUGH * 4)
+    )
+    took = [(row.ended_at - row.submitted_at).total_seconds() for row in connection.execute(ended)]
+    return median(took) if len(took) >= _ENOUGH else None

@@ -171,6 +171,10 @@ class Store:
         """Return what is held and spent, for one job or for all."""
         return await self._database.read(lambda db: query.balance(db, job_id))
 
+    async def usual_seconds(self, model: str) -> float | None:
+        """Return how long the last jobs of a model took at its provider; None where too few did."""
+        return await self._database.read(lambda db: query.usual_seconds(db, model))
+
     async def legs_since(self, since: datetime) -> list[spending.Leg]:
         """Return the ledger's lines from a moment on, oldest first."""
         return await self._database.read(lambda db: spending.legs_since(db, since))

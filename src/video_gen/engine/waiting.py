@@ -11,11 +11,13 @@ from video_gen.exceptions import ServiceUnavailableError, VideoGenerationError
 from video_gen.spec import Attempt, Done, Failed, Operation, Outcome, Pending, Phase, usd
 
 _log = logging.getLogger(__name__)
+_NEARLY = 0.8
+"""Share of the usual time before which asking is mostly in vain."""
 
 
 async def wait(run: Run) -> None:
     """Wait for the outcome of the attempt under way, and store it."""
-    asking = _Asking(run)
+    asking = _Asking(run, await _usual(run))
     with run.signal.stoppable():
         verdict = await run.ports.poller.wait(run.job.id, run.provider.id, asking.ask, first=asking.first())
     if isinstance(verdict, Done):
@@ -24,11 +26,18 @@ async def wait(run: Run) -> None:
         await _failed(run, verdict)
 
 
+async def _usual(run: Run) -> float | None:
+    """Return how long jobs of this model take: as measured here, or else as the catalog says."""
+    plan = run.attempt.plan
+    return await run.ports.store.usual_seconds(plan.model) or plan.usual_seconds
+
+
 class _Asking:
     """Asks for one attempt, and decides how soon to ask again."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, usual: float | None) -> None:
         self._run = run
+        self._usual = usual
         self._interval: float | None = None
         self._trouble = False
         self._said_late = False
@@ -109,8 +118,9 @@ class _Asking:
 
     def _wait(self, hint: float | None) -> float:
         ports = self._run.ports
-        wait_s = ports.policy.poll_after(self._interval, hint=hint, late=self._late())
-        self._interval = wait_s
+        due = None if self._usual is None else _NEARLY * self._usual - self._age()
+        wait_s = ports.policy.poll_after(self._interval, hint=hint, late=self._late(), due=due)
+        self._interval = None if due is not None and due > 0 else wait_s
         return wait_s * (1 + ports.policy.poll_jitter * ports.random())
 
     def _late(self) -> bool:

@@ -99,6 +99,8 @@ class Plan(Value):
     warnings: tuple[str, ...] = ()
     """What a person should know and nothing was changed for: a shutdown date, an unknown fact."""
     quote: Quote
+    usual_seconds: float | None = None
+    """How long the provider usually takes, where the catalog knows."""
     alternatives: "tuple[Plan, ...]" = ()
     """What is tried next, in order, when this cannot be had; an alternative has none of its own."""
     instead_of: str | None = None
