@@ -11,6 +11,7 @@ request that was carried out: nobody can tell.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from importlib.metadata import version
 from typing import Final
 
 import aiohttp
+from yarl import URL
 
 from video_gen.exceptions import ConfigurationError
 from video_gen.spec import Provider
@@ -40,6 +42,9 @@ _KEPT: Final = frozenset({"accept", "accept-encoding", "range", "if-range"})
 """Headers that say nothing of the caller."""
 
 
+_CONTROL: Final = re.compile(r"[\r\n\0]")
+
+
 class NotSentError(Exception):
     """The request certainly did not reach anybody; says why."""
 
@@ -58,10 +63,8 @@ class Outgoing:
     body: Body | None = None
     signed: bool = False
     """Prove who sends it, where it goes to the provider's own origin."""
-    once: bool = False
-    """It must not arrive twice."""
     buys: bool = False
-    """Something may be charged for it."""
+    """Something may be charged for it: it is given a connection of its own, and time."""
 
 
 @dataclass(slots=True)
@@ -131,20 +134,18 @@ class Caller:
     async def _send(self, step: Outgoing, *, own: bool) -> aiohttp.ClientResponse:
         if not own:
             check_url(step.url, allow_private=self.allow_private)
-        kind: Kind = "guarded" if not own else "fresh" if step.once else "kept"
+        kind: Kind = "guarded" if not own else "fresh" if step.buys else "kept"
         headers = await self._headers(step, own=own)
-        first_byte = self.timeouts.verdict if step.once else self.timeouts.first_byte
+        url = _writable(step.url, headers)
         try:
-            return await self._exchange(self.connections.session(kind), step, headers, first_byte)
+            return await self._exchange(self.connections.session(kind), step, url, headers)
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, RefusedAddressError):
                 raise UnsafeUrlError(leads_inside(step.url)) from None
             raise NotSentError(_why(step, error)) from None
-        except aiohttp.ConnectionTimeoutError as error:
+        except (aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
             raise NotSentError(_why(step, error)) from None
-        except ValueError:
-            raise NotSentError("it holds an address or a header that cannot be written") from None
-        except (DroppedError, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (DroppedError, aiohttp.ClientError, OSError, ValueError) as error:
             raise LostAnswerError(_why(step, error)) from None
 
     async def _headers(self, step: Outgoing, *, own: bool) -> dict[str, str]:
@@ -165,19 +166,28 @@ class Caller:
         return proof
 
     async def _exchange(
-        self, session: aiohttp.ClientSession, step: Outgoing, headers: dict[str, str], first_byte: float
+        self, session: aiohttp.ClientSession, step: Outgoing, url: URL, headers: dict[str, str]
     ) -> aiohttp.ClientResponse:
         """Send, and wait for the head of the answer. The client watches both ends of that; sending is watched here."""
+        first_byte = self.timeouts.verdict if step.buys else self.timeouts.first_byte
         async with asyncio.timeout(None) as clock:
             return await session.request(
                 step.method,
-                exact(step.url),
+                url,
                 headers=headers,
                 data=_watched(step.body, clock, self.timeouts.send) if step.body and step.body.length else None,
                 skip_auto_headers=() if step.body else ("Content-Type",),
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, connect=self.timeouts.connect, sock_read=first_byte),
             )
+
+
+def _writable(url: str, headers: dict[str, str]) -> URL:
+    """Return the URL as the client takes it, once it is sure that it and the headers can be written."""
+    if not any(_CONTROL.search(name) or _CONTROL.search(value) for name, value in headers.items()):
+        with suppress(ValueError):
+            return exact(url)
+    raise NotSentError("it holds an address or a header that cannot be written")
 
 
 async def _watched(body: Body, clock: asyncio.Timeout, seconds: float) -> AsyncIterator[bytes]:

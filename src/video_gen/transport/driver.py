@@ -188,7 +188,6 @@ class HttpDriver:
             headers={"Accept": "application/json, */*;q=0.8", **call.headers},
             body=body_of(call, self._file_of),
             signed=True,
-            once=not call.resendable,
             buys=not (call.free or call.method in {"GET", "HEAD"}),
         )
 
