@@ -17,7 +17,7 @@ from video_gen.local.yuv import BLACK, TO_YUV, WHITE
 from video_gen.media.encode import Picture, Plane
 
 _GRAIN_SIZE: Final = 512
-_STRIP: Final = 48  # rows that fit into the processor's cache; even, for chroma has every second one
+_STRIP: Final = 72  # rows that fit into the processor's cache; even, for chroma has every second one
 
 # Darkness is what a screen lacks of white: TO_YUV of (1 - darkness) * 255.
 _FROM_DARKNESS: Final = image(np.column_stack([TO_YUV[:, :3] * -255, TO_YUV @ [255, 255, 255, 1]]))

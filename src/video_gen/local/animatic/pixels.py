@@ -16,6 +16,7 @@ Matrix = NDArray[np.float32]
 
 _BORDERS: Final = {"clear": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE, "wrap": cv2.BORDER_WRAP}
 _STRIP: Final = 64  # rows that fit into the processor's cache
+_THROUGH: Final = np.array([[0, 0, 0, -1, 1]] * 4, np.float32)  # from a layer to what it lets through, four times
 LUMA: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """BT.709 weights of linear red, green and blue."""
 
@@ -44,9 +45,12 @@ def warp(source: Image, matrix: Matrix, width: int, height: int, border: str = "
     return cast("Image", cv2.warpAffine(source, matrix, (width, height), borderMode=_BORDERS[border]))
 
 
-def project(source: Image, matrix: Matrix, width: int, height: int) -> Image:
-    """Return `source` moved by the 3x3 perspective `matrix` that leads from source pixels to result pixels."""
-    return cast("Image", cv2.warpPerspective(source, matrix, (width, height), borderMode=cv2.BORDER_CONSTANT))
+def project(source: Image, matrix: Matrix, width: int, height: int, out: Image | None = None) -> Image:
+    """Return `source` moved by the 3x3 `matrix` that leads from source pixels to result pixels; in `out`, if given."""
+    size = (width, height)
+    if matrix[2, 0] == matrix[2, 1] == 0:
+        return cast("Image", cv2.warpAffine(source, matrix[:2] / matrix[2, 2], size, dst=out))
+    return cast("Image", cv2.warpPerspective(source, matrix, size, dst=out))
 
 
 def sample(source: Image, x: Image, y: Image, border: str = "edge") -> Image:
@@ -112,10 +116,9 @@ def recolour(picture: Image, matrix: Matrix) -> Image:
 
 def paint_over(canvas: Image, layer: Image) -> None:
     """Put a premultiplied `layer` of the same shape over `canvas`, in place."""
-    through = channel(layer, 3)
-    np.subtract(np.float32(1), through, out=through)
-    np.multiply(canvas, spread(through), out=canvas)
-    np.add(canvas, layer, out=canvas)
+    # Of a part of a canvas, whose rows do not follow one another, OpenCV is twice as fast as NumPy.
+    cv2.multiply(canvas, recolour(layer, _THROUGH), dst=canvas)
+    cv2.add(canvas, layer, dst=canvas)
 
 
 def row_of(colour: Image, width: int) -> Image:
