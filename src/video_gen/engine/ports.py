@@ -13,6 +13,7 @@ from typing import Protocol as TypingProtocol
 from typing import TypeVar
 
 from video_gen.engine.artifacts import Shelf
+from video_gen.engine.breaker import Breaker
 from video_gen.engine.policy import Policy
 from video_gen.engine.poller import Poller
 from video_gen.engine.progress import ProgressBoard
@@ -132,6 +133,7 @@ class Ports:
     candidates: Callable[[Job], Sequence[Plan]] = planned
     """The plans to try, in order; the first is the job's own."""
     policy: Policy = field(default_factory=Policy)
+    breaker: Breaker = field(default_factory=Breaker)
     poller: Poller
     board: ProgressBoard
     shelf: Shelf = field(default_factory=Shelf)

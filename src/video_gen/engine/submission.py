@@ -171,6 +171,7 @@ async def give_up(run: Run, why: str) -> None:
 
 
 async def _accepted(run: Run, operation: Operation, kind: str, words: str) -> None:
+    run.ports.breaker.answered(run.attempt.model)
     at = run.ports.now()
     note = Note(kind, f"{run.provider.title} {words}: {operation.id}.", {"operation": operation.id})
     job = lifecycle.moved(run.job, Phase.GENERATING, at)
@@ -179,6 +180,10 @@ async def _accepted(run: Run, operation: Operation, kind: str, words: str) -> No
 
 async def _rejected(run: Run, error: Exception, *, final: bool = False) -> None:
     why = error if isinstance(error, VideoGenerationError) else VideoGenerationError(words_of(error))
+    if isinstance(why, ServiceUnavailableError):
+        run.ports.breaker.failed(run.attempt.model)
+    else:
+        run.ports.breaker.answered(run.attempt.model)
     run.hint = why.retry_after
     kept = facts_of(why).model_copy(update={"retryable": why.retryable and not final})
     at = run.ports.now()
@@ -188,6 +193,7 @@ async def _rejected(run: Run, error: Exception, *, final: bool = False) -> None:
 
 
 async def _unanswered(run: Run, error: Exception) -> None:
+    run.ports.breaker.failed(run.attempt.model)
     note = Note(
         "attempt.unanswered",
         f"The submit to {run.provider.title} was sent and its answer lost: finding out what became of it.",

@@ -76,10 +76,11 @@ async def _live(run: Run) -> None:
     while run.step is not Step.END:
         run.signal.check()
         if run.step is Step.INTEND:
-            plan = await _affordable(run, run.next_candidates())
+            plan = _reachable(run, await _affordable(run, run.next_candidates()))
             if plan is None:
                 return await _fail(run, _last_error(run))
             await _cool_down(run, plan)
+            await _let_through(run, plan)
             await _intend(run, plan)
             await submit(run)
         if run.step is Step.RECONCILE:
@@ -93,24 +94,44 @@ async def _live(run: Run) -> None:
     return None
 
 
-async def _affordable(run: Run, candidates: Sequence[Plan]) -> Plan | None:
-    """Return the first candidate that the ceiling allows.
+async def _affordable(run: Run, candidates: Sequence[Plan]) -> Sequence[Plan]:
+    """Return the candidates that the ceiling allows.
 
     Raises:
         SpendLimitError: there are candidates, and all of them are too expensive.
     """
+    allowed: list[Plan] = []
     refused: SpendLimitError | None = None
     for plan in candidates:
         try:
             check_ceiling(plan, run.attempts)
         except SpendLimitError as error:
             refused = refused or error
-            await run.record(Note("routing.excluded", f"{plan.model} is passed over: {error.message}"))
+            if not allowed:
+                await run.record(Note("routing.excluded", f"{plan.model} is passed over: {error.message}"))
         else:
-            return plan
-    if refused is not None:
+            allowed.append(plan)
+    if refused is not None and not allowed:
         raise refused
-    return None
+    return allowed
+
+
+def _reachable(run: Run, candidates: Sequence[Plan]) -> Plan | None:
+    """Return the first candidate whose provider is not known to be down, or else the first."""
+    up = (plan for plan in candidates if not run.ports.breaker.wait(plan.model))
+    return next(up, None) or next(iter(candidates), None)
+
+
+async def _let_through(run: Run, plan: Plan) -> None:
+    """Wait while the model is left alone because its provider is down."""
+    breaker, said = run.ports.breaker, False
+    while wait_s := breaker.wait(plan.model):
+        if not said:
+            said = True
+            words = f"{plan.model} has failed several times in a row and is left alone for a while."
+            await run.record(Note("breaker.open", words, {"seconds": wait_s}))
+        await run.pause(wait_s)
+    breaker.sending(plan.model)
 
 
 async def _intend(run: Run, plan: Plan) -> None:

@@ -1,0 +1,125 @@
+from contextlib import asynccontextmanager
+
+import pytest
+from paid_world import PaidWorld, make_plan
+
+from video_gen.engine.breaker import Breaker
+from video_gen.exceptions import ServiceUnavailableError
+from video_gen.spec import Guarantee, Status
+
+
+class Clock:
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def breaker(clock):
+    return Breaker(failures=3, rest=10, cap=60, monotonic=clock)
+
+
+def fail(breaker, times, model="m"):
+    for _ in range(times):
+        breaker.sending(model)
+        breaker.failed(model)
+
+
+def test_a_few_failures_change_nothing(breaker):
+    fail(breaker, 2)
+    assert breaker.wait("m") == 0
+    breaker.answered("m")
+    fail(breaker, 2)
+    assert breaker.wait("m") == 0, "only failures in a row count"
+
+
+def test_it_opens_for_one_model_alone(breaker, clock):
+    fail(breaker, 3)
+    assert breaker.wait("m") == 10
+    assert breaker.wait("other") == 0
+    clock.now += 4
+    assert breaker.wait("m") == 6
+
+
+def test_one_probe_is_let_through_and_the_others_wait_for_it(breaker, clock):
+    fail(breaker, 3)
+    clock.now += 10
+    assert breaker.wait("m") == 0
+    breaker.sending("m")
+    assert breaker.wait("m") == 10
+    clock.now += 10
+    assert breaker.wait("m") == 0, "a probe nobody heard of again is followed by another"
+    breaker.answered("m")
+    assert breaker.wait("m") == 0
+
+
+def test_failed_probes_are_spread_up_to_a_cap(breaker, clock):
+    fail(breaker, 3)
+    waits = []
+    for _ in range(5):
+        clock.now += breaker.wait("m")
+        breaker.sending("m")
+        breaker.failed("m")
+        waits.append(breaker.wait("m"))
+    assert waits == [20, 40, 60, 60, 60]
+
+
+@asynccontextmanager
+async def running(world, tmp_path):
+    jobs = await world.jobs(tmp_path / "home", tmp_path / "out")
+    jobs.run()
+    try:
+        yield jobs
+    finally:
+        await jobs.close()
+
+
+async def test_jobs_go_elsewhere_while_a_model_is_down(world: PaidWorld, tmp_path):
+    second = make_plan(Guarantee.FINDABLE)
+    plan = make_plan(Guarantee.NONE).model_copy(update={"alternatives": (second,)})
+    async with running(world, tmp_path) as jobs:
+        fail(jobs._ports.breaker, 5, plan.model)
+        job = await jobs.wait((await jobs.create(plan)).id, timeout_s=20)
+        [attempt] = await jobs.attempts(job.id)
+    assert (job.status, attempt.model, job.fallback_from) == (Status.COMPLETED, second.model, plan.model)
+
+
+async def test_a_job_without_an_alternative_waits_until_a_probe_may_be_sent(world: PaidWorld, tmp_path):
+    plan = make_plan(Guarantee.NONE)
+    async with running(world, tmp_path) as jobs:
+        breaker = jobs._ports.breaker
+        breaker._rest = 0.3
+        fail(breaker, 5, plan.model)
+        job = await jobs.wait((await jobs.create(plan)).id, timeout_s=20)
+        seen = [event.kind for event in await jobs.events(job.id)]
+    assert job.status is Status.COMPLETED
+    assert seen.count("breaker.open") == 1
+    assert breaker.wait(plan.model) == 0, "the probe was accepted: all is well again"
+
+
+async def test_what_the_provider_answers_is_what_counts(world: PaidWorld, tmp_path, monkeypatch):
+    """A provider that refuses for a reason of its own is there; one that cannot be reached is not."""
+    plan = make_plan(Guarantee.NONE)
+    async with running(world, tmp_path) as jobs:
+        breaker = jobs._ports.breaker
+        world.status = 402
+        for _ in range(6):
+            await jobs.wait((await jobs.create(plan)).id, timeout_s=20)
+        assert breaker.wait(plan.model) == 0
+        world.status = 0
+
+        async def unreachable(flow, provider):
+            next(flow)
+            raise ServiceUnavailableError("cannot be reached")
+
+        monkeypatch.setattr(world, "drive", unreachable)
+        breaker._failures = 4
+        await jobs.wait((await jobs.create(plan)).id, timeout_s=20)
+        assert breaker.wait(plan.model) > 0
