@@ -97,7 +97,7 @@ class TestSubmit:
     def test_it_is_sent_once_and_never_looked_up(self):
         assert VENICE.guarantee is Guarantee.NONE
         (call,), made = feed(VENICE.submit(context()), answer({"queue_id": "q-1", "model": "kling-now"}))
-        assert (call.method, call.path, call.resendable) == ("POST", "/video/queue", False)
+        assert (call.method, call.path, call.free, call.resendable) == ("POST", "/video/queue", False, False)
         assert (made.id, made.data) == ("q-1", {"model": "kling-now"})
 
     def test_a_text(self):
@@ -223,7 +223,7 @@ class TestRefusals:
 class TestPoll:
     def test_the_question(self):
         (call,), _ = feed(VENICE.poll(operation(), context()), answer({"status": "PROCESSING"}))
-        assert (call.method, call.path, call.resendable) == ("POST", "/video/retrieve", True)
+        assert (call.method, call.path, call.free) == ("POST", "/video/retrieve", True)
         assert call.body == {"model": "kling", "queue_id": "q-1"}  # and never its deletion
 
     @pytest.mark.parametrize(("spent", "usual", "progress"), [

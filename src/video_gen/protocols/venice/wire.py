@@ -57,7 +57,7 @@ class VeniceProtocol:
     def poll(self, operation: Operation, context: Context) -> Flow[Outcome]:
         """Ask for the video; it comes with the answer when it is finished."""
         body = {"model": operation.data.get("model") or context.plan.wire_model, "queue_id": operation.id}
-        reply = yield Call(method="POST", path="/video/retrieve", body=body, safe=True)
+        reply = yield Call(method="POST", path="/video/retrieve", body=body, free=True)
         if not reply.ok:
             outcome = verdict(reply, context)
             if outcome is None:
