@@ -64,7 +64,7 @@ class Config(BaseModel):
     allow_private_urls: bool = Field(
         default=False,
         validation_alias="VIDEO_GEN_ALLOW_PRIVATE_URLS",
-        description="Let URLs given as input reach this machine and private networks.",
+        description="Let URLs given as input, and links to finished videos, reach this machine and private networks.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING",

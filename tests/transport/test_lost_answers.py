@@ -335,3 +335,22 @@ async def test_an_abandoned_flow_is_closed(driver: HttpDriver, serve: Serve) -> 
     with pytest.raises(SubmissionUnknownError):
         await driver.drive(flow(), provider(site.url))
     assert ended == [True]
+
+
+async def test_a_flow_whose_task_is_cancelled_is_closed(driver: HttpDriver, serve: Serve) -> None:
+    site, ended = await serve(hang), []
+
+    def flow() -> Any:
+        try:
+            yield Call(path="/videos")
+        finally:
+            ended.append(True)
+
+    kept = flow()
+    task = asyncio.create_task(driver.drive(kept, provider(site.url)))
+    while not site.seen:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == [True]

@@ -24,7 +24,8 @@ class Output(Value):
     """Where one finished video is to be had."""
 
     url: str
-    """Absolute, or relative to the provider's base URL."""
+    """Absolute, or relative to the provider's base URL; `s3://BUCKET/KEY` or `gs://BUCKET/NAME` in the caller's own
+    bucket; `data:` for a video sent as text; `file:` for one that was the answer itself (`Reply.file`)."""
     sha256: str | None = None
     """Where the provider says it."""
     bytes: int | None = None

@@ -118,7 +118,7 @@ class Caller:
             raise self._sent_away(step, status, target)
         if not stays:
             headers = {name: value for name, value in step.headers.items() if name.lower() in _KEPT}
-            step = replace(step, headers=headers, signed=False)
+            step = replace(step, headers=headers)
         return replace(step, url=target), stays
 
     def _sent_away(self, step: Outgoing, status: int, target: str) -> ConfigurationError:
