@@ -2,7 +2,7 @@
 
 `wire_options` of a card say where a model differs: `geometry = "names"` sends the ratio as "16:9" and the resolution
 beside it; `from_image` is what stands for the ratio when the video takes its picture's; `video` names the field of the
-source video.
+source video, `video_audio` the provider setting that keeps its sound ("none": there is no word for it).
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from video_gen.spec import MediaRef, Plan
 
-DATA_URI_MAX: Final = {"image": 5_000_000, "video": 16_000_000, "audio": 16_000_000}
-"""Characters a data URI may have (docs.dev.runwayml.com, assets/inputs, 2026-04); larger media are uploaded first."""
+DATA_URI_MAX: Final = 5_000_000
+"""Characters a data URI may have (runwayml 5.24.0, request types); larger media are uploaded first."""
 Uris = Mapping[str, Any]
 """What stands for each media input on the wire, by its sha256."""
 
@@ -27,7 +27,7 @@ def endpoint(plan: Plan) -> str:
 def too_large(ref: MediaRef) -> bool:
     """Whether a media input does not fit into a data URI."""
     head = len(f"data:{ref.media_type};base64,")
-    return head + 4 * -(-ref.bytes // 3) > DATA_URI_MAX[ref.kind]
+    return head + 4 * -(-ref.bytes // 3) > DATA_URI_MAX
 
 
 def body(plan: Plan, uris: Uris) -> dict[str, Any]:
@@ -38,8 +38,8 @@ def body(plan: Plan, uris: Uris) -> dict[str, Any]:
         "promptText": settings.prompt or None,
         "negativePrompt": settings.negative_prompt,
         "duration": _whole(settings.seconds),
-        "audio": settings.audio,
         "seed": settings.seed,
+        **_audio(plan),
         **_geometry(plan),
         **_media(plan, uris),
     }
@@ -48,6 +48,14 @@ def body(plan: Plan, uris: Uris) -> dict[str, Any]:
 
 def _whole(seconds: float | None) -> float | None:
     return int(seconds) if seconds is not None and seconds == int(seconds) else seconds
+
+
+def _audio(plan: Plan) -> dict[str, Any]:
+    settings = plan.settings
+    edits = plan.wire_options.get("video_audio") if settings.source_video is not None else None
+    if settings.audio is None or edits == "none":
+        return {}
+    return {"audio": settings.audio} if edits is None else {"providerSettings": {edits: settings.audio}}
 
 
 def _geometry(plan: Plan) -> dict[str, str | None]:

@@ -10,12 +10,12 @@ from typing import Any, ClassVar, Final
 from urllib.parse import quote
 from uuid import uuid4
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from video_gen.testing.emulators.booth import Booth
 from video_gen.testing.emulators.emulator import KEY, Emulator, RefusedError, Route
 from video_gen.testing.emulators.faults import Fault
-from video_gen.testing.emulators.runway.assets import UPLOAD_MAX, Assets, Upload
+from video_gen.testing.emulators.runway.assets import UPLOAD_MAX, Assets, Upload, parts
 from video_gen.testing.emulators.runway.credits import price
 from video_gen.testing.emulators.runway.forms import Issue, forms, issues
 from video_gen.testing.emulators.runway.tasks import charged_for, film_of, shown
@@ -147,11 +147,9 @@ class RunwayEmulator(Emulator):
         upload_id = request.match_info["id"]
         upload = self.assets.uploads.get(f"runway://{upload_id}")
         fields: dict[str, str] = {}
-        async for part in await request.multipart():
-            assert isinstance(part, BodyPartReader), "parts are not nested"
-            data = bytes(await part.read())
-            if part.name != "file":
-                fields[part.name or ""] = data.decode()
+        for name, data in await parts(request):
+            if name != "file":
+                fields[name] = data.decode()
                 continue
             if upload is None or fields.get("policy") != self._sign(upload_id):
                 return _storage_error(403, "AccessDenied", "Invalid according to Policy")
