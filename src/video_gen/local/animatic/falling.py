@@ -29,7 +29,8 @@ class Rain(Sheer):
         self.place = rng.random((count, 2))
         self.near = np.sort(rng.beta(1.1, 2.6, count)) * 0.9 + 0.1
         self.lean = rng.uniform(-0.12, 0.12) * (2.4 if heavy else 1.0)
-        self.light = np.array([*light, 0], np.float32) / np.float32(255)
+        # The light of each of the 256 levels of a mask.
+        self.light = np.outer(np.arange(256) / 255, [*light, 0]).astype(np.float32)
 
     def draw(self, canvas: Image, now: Moment) -> None:
         """Draw the drops over everything."""
@@ -53,8 +54,9 @@ class Rain(Sheer):
             )
         # Few pixels are wet: only those are touched.
         soft = cv2.GaussianBlur(mask, (3, 3), 0.6).ravel()
-        wet = np.flatnonzero(soft)
-        canvas.reshape(-1, 4)[wet] += soft[wet, None] * self.light
+        wet = np.flatnonzero(soft != 0)
+        pixels = canvas.reshape(-1, 4)
+        pixels[wet] = pixels.take(wet, axis=0) + self.light.take(soft.take(wet), axis=0)
 
 
 class Snow(Sheer):

@@ -9,7 +9,18 @@ import numpy as np
 
 from video_gen.local.animatic.lens import Lens
 from video_gen.local.animatic.noise import generator
-from video_gen.local.animatic.pixels import LUMA, Image, blur, image, light_of_canvas, recolour, resize, warp
+from video_gen.local.animatic.pixels import (
+    LUMA,
+    STRIP,
+    Image,
+    blur,
+    image,
+    light_of_canvas,
+    recolour,
+    resize,
+    strips,
+    warp,
+)
 from video_gen.local.animatic.scene import Mood, Scene
 from video_gen.local.animatic.tone import darkness
 from video_gen.local.camera import CameraPath
@@ -17,7 +28,6 @@ from video_gen.local.yuv import BLACK, TO_YUV, WHITE
 from video_gen.media.encode import Picture, Plane
 
 _GRAIN_SIZE: Final = 512
-_STRIP: Final = 72  # rows that fit into the processor's cache; even, for chroma has every second one
 
 # Darkness is what a screen lacks of white: TO_YUV of (1 - darkness) * 255.
 _FROM_DARKNESS: Final = image(np.column_stack([TO_YUV[:, :3] * -255, TO_YUV @ [255, 255, 255, 1]]))
@@ -68,8 +78,7 @@ class Finish:
         if self.enlarged > 1:
             canvas = self._turned(canvas, roll)
         glow = self._glow(canvas)
-        for y in range(0, self.height, _STRIP):
-            rows = slice(y, min(y + _STRIP, self.height))
+        for rows in strips(self.height):
             light = light_of_canvas(canvas[rows])
             light *= self.falloff[rows]
             light += glow[rows]
@@ -122,7 +131,7 @@ class Finish:
         grain = image(rng.standard_normal((_GRAIN_SIZE, _GRAIN_SIZE)))
         grain = grain * np.float32(0.8) + blur(grain, 0.7) * np.float32(0.9)
         levels = image(grain * np.float32(self.grade.grain * (WHITE - BLACK) / 255))
-        return np.pad(levels, ((0, _STRIP), (0, self.width)), mode="wrap")
+        return np.pad(levels, ((0, STRIP), (0, self.width)), mode="wrap")
 
     def _matrix(self) -> Image | None:
         """Return the colour matrix (3, 4) of the mood, or None where it changes nothing."""

@@ -8,10 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from video_gen.local.animatic.pixels import Image, Matrix
+from video_gen.local.animatic.pixels import STRIP, Image, Matrix
 
 _CELL: Final = 16  # texture pixels
-_TALL: Final = 64  # screen rows of a piece: as many as fit into the processor's cache
 _WIDE: Final = 32  # screen columns that a piece is counted in
 # Another piece is another call: a shorter gap is not worth leaving out, nor a shorter opaque run worth its own call.
 # Odd, for OpenCV would shift the result by half an even one.
@@ -45,7 +44,7 @@ class Occupancy:
         if (right - left) * (bottom - top) < _SMALL:
             yield screen, False
             return
-        columns, rows = [*range(left, right, _WIDE), right], [*range(top, bottom, _TALL), bottom]
+        columns, rows = [*range(left, right, _WIDE), right], [*range(top, bottom, STRIP), bottom]
         some, full = self._seen(matrix, np.array(columns), np.array(rows))
         full = cv2.morphologyEx(full, cv2.MORPH_OPEN, _RUN, borderType=cv2.BORDER_REPLICATE)
         some = cv2.morphologyEx(some, cv2.MORPH_CLOSE, _GAP, borderType=cv2.BORDER_REPLICATE)

@@ -15,7 +15,8 @@ Image = NDArray[np.float32]
 Matrix = NDArray[np.float32]
 
 _BORDERS: Final = {"clear": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE, "wrap": cv2.BORDER_WRAP}
-_STRIP: Final = 64  # rows that fit into the processor's cache
+STRIP: Final = 64
+"""How many rows fit into the processor's cache; even."""
 _THROUGH: Final = np.array([[0, 0, 0, -1, 1]] * 4, np.float32)  # from a layer to what it lets through, four times
 LUMA: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """BT.709 weights of linear red, green and blue."""
@@ -28,6 +29,12 @@ def settle_memory() -> None:
     ten times the cost of the work itself. The limit follows the largest block that was ever freed, up to 32 MiB.
     """
     np.empty(31 << 20, np.uint8)
+
+
+def strips(height: int) -> Iterator[slice]:
+    """Yield the rows of a picture, `STRIP` at a time."""
+    for y in range(0, height, STRIP):
+        yield slice(y, min(y + STRIP, height))
 
 
 def image(array: object) -> Image:
@@ -65,6 +72,14 @@ def resize(source: Image, width: int, height: int, out: Image | None = None) -> 
     return cast("Image", cv2.resize(source, (width, height), dst=out, interpolation=method))
 
 
+def half_rows(source: Image) -> Image:
+    """Return the means of pairs of rows, counted from the last one."""
+    odd = source.shape[0] % 2
+    pairs = source[odd::2] + source[odd + 1 :: 2]
+    pairs *= np.float32(0.5)
+    return image(pairs)
+
+
 def enlarge(source: Image, width: int, height: int) -> Image:
     """Return `source` scaled up along cubic curves."""
     return cast("Image", cv2.resize(source, (width, height), interpolation=cv2.INTER_CUBIC))
@@ -87,6 +102,11 @@ def tile_blur(source: Image, sigma: float) -> Image:
 def spread(single: Image) -> Image:
     """Return a single-channel picture repeated over four channels."""
     return cast("Image", cv2.merge((single, single, single, single)))
+
+
+def planes(first: Image, second: Image, third: Image, fourth: Image) -> Image:
+    """Return four single-channel pictures as one of four channels."""
+    return cast("Image", cv2.merge((first, second, third, fourth)))
 
 
 def channel(picture: Image, index: int) -> Image:
@@ -161,8 +181,8 @@ def _light_in_strips(canvas: Image, glow: Image, colour: Image) -> Iterator[tupl
     if glow.shape != (height, width):
         yield slice(None), resize(tinted(glow, colour), width, height)
         return
-    for y in range(0, height, _STRIP):
-        yield slice(y, y + _STRIP), tinted(glow[y : y + _STRIP], colour)
+    for rows in strips(height):
+        yield rows, tinted(glow[rows], colour)
 
 
 def four(colour: Image) -> Image:

@@ -17,15 +17,18 @@ from video_gen.local.animatic.pixels import (
     Image,
     blur,
     channel,
+    half_rows,
     image,
     mix,
     paint_over,
+    planes,
     recolour,
     resize,
     rgb,
     sample,
     smoothstep,
     spread,
+    strips,
     tinted,
 )
 from video_gen.local.animatic.stage import WORKERS, Stage
@@ -264,14 +267,16 @@ class Asphalt(Sheer):
         self.wet = 1.0 if stage.scene.has("rain") or stage.scene.mood == "neon" else 0.35 if stage.scene.dim else 0.0
         puddles = spectral_tile(rng, 512, 1.5, low=2, high=120)
         grit = spectral_tile(rng, 512, 0.5, low=20)
-        rough = np.stack([puddles, grit, np.roll(grit, 171, 1)], -1)
+        rough = np.stack([puddles, grit, np.roll(grit, 171, 1), np.zeros_like(grit)], -1)
         self.tile = seamless(image(rough))
         light = stage.light
         falling = light.fill * np.float32(0.8) + light.sun * np.float32(0.3)
         if stage.scene.dim:
             falling = falling + street_glow(stage) * np.float32(0.55)
-        self.base = image(np.array([*(colour("4a4a4e") * falling), 1]))
-        self.kerb = image(np.array([*(colour("76767a") * falling), 1]))
+        base, kerb = colour("4a4a4e") * falling, colour("76767a") * falling
+        # From (asphalt, stone, and two that do not count) to red, green, blue, and a coverage that is set later.
+        self.colours = np.zeros((4, 4), np.float32)
+        self.colours[:3, 0], self.colours[:3, 1] = base, kerb
 
     def draw(self, canvas: Image, now: Moment) -> None:
         """Draw the ground below the walls' feet."""
@@ -297,7 +302,9 @@ class Asphalt(Sheer):
         mirrored *= spread(wet * np.float32(0.92))
         layer += mirrored
         layer[..., 3] = between
-        paint_over(canvas[top:], resize(layer, width, height - top))
+        for rows in strips(height - top):
+            part = canvas[top:][rows]
+            paint_over(part, resize(layer[rows], width, part.shape[0]))
 
     def _wetness(self, puddles: Image, x: Image) -> Image:
         if not self.wet:
@@ -311,21 +318,24 @@ class Asphalt(Sheer):
         path = smoothstep(0.0, 0.06, image(np.abs(x) - (_HALF - 2.6)))
         dash = (np.abs(x) < 0.09) & (np.floor(depth / 3) % 2 < 1)[:, None]
         light = share * (np.float32(0.9) + np.float32(0.14) * grit)
-        parts = np.stack([light * (1 - path), light * (path + np.float32(1.2) * dash)], -1)
-        return recolour(image(parts), image(np.stack([self.base, self.kerb], -1)))
+        stone = light * path
+        light -= stone
+        stone += light * (np.float32(1.2) * dash)
+        return recolour(planes(light, stone, light, light), self.colours)
 
     def _mirrored(
         self, canvas: Image, view: View, across: Image, reach: tuple[np.ndarray, Image], grit: tuple[Image, Image]
     ) -> Image:
         """Return what the ground mirrors: the walls upside down about the line of their feet."""
         below, depth = reach
-        small = blur(resize(canvas, canvas.shape[1] // 2, canvas.shape[0] // 2), 1.2, 3.5)
+        # The blur leaves no more to be seen than a quarter of the rows can show.
+        rows = canvas.shape[0] // 2
+        small = blur(half_rows(resize(canvas[-2 * rows :], canvas.shape[1] // 2, rows)), 1.2, 1.7)
         focal = view.lens.focal * view.pose.zoom
         foot = np.abs(across) * np.float32(view.lens.eye / _HALF * focal)
         here = image(below * view.pose.zoom)[:, None]
         shake = grit[0] * image(5.5 + 10 / np.maximum(depth, 4))[:, None] * np.float32(view.lens.unit)
         row = view.horizon + 2 * np.minimum(foot[None, :], here) - here + shake
         column = np.arange(across.size, dtype=np.float32)[None, :] + grit[1] * np.float32(0.8)
-        return sample(
-            small, image(np.broadcast_to(column, row.shape)), image(np.clip(row * 0.5, 0, small.shape[0] - 1))
-        )
+        at = image(np.clip(row * np.float32(0.25) - np.float32(0.25), 0, small.shape[0] - 1))
+        return sample(small, image(np.broadcast_to(column, row.shape)), at)

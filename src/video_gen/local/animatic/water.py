@@ -15,6 +15,7 @@ from video_gen.local.animatic.pixels import (
     blur,
     drop_above,
     four,
+    half_rows,
     image,
     resize,
     row_of,
@@ -96,8 +97,7 @@ class Water:
         edge = max(8, edge)
         small = resize(canvas[edge % 2 : edge], (canvas.shape[1] + 1) // 2, edge // 2)
         if self.coarse == 2:
-            odd = small.shape[0] % 2
-            small = (small[odd::2] + small[odd + 1 :: 2]) * np.float32(0.5)
+            small = half_rows(small)
         drop_above(small, 9)
         small = blur(small, 1.0, self.surface.smear / self.coarse)
         self._add_lamp(small, view, edge)
