@@ -7,10 +7,10 @@ import pytest
 from video_gen.testing.conformance import ProtocolConformance, Wire
 from video_gen.testing.conformance.house import House
 from video_gen.testing.emulators.emulator import KEY
-from video_gen.testing.emulators.openai import OpenAIEmulator
+from video_gen.testing.emulators.openai import AzureEmulator, OpenAIEmulator
 
 NO_SIGN = {"no_video": "a completed job has no field that says whether there is a video: /content answers 404"}
-LINKED = {"no_credit": "new-api's relays word it as a refusal of their own, which the flow's tests hold"}
+
 
 
 def openai_at(path: str, **more: str):
@@ -46,4 +46,18 @@ class TestKuai(Unlisted):
         lambda emulator: {"KUAI_API_KEY": KEY, "VEO3_BASE_URL": emulator.url},
         model="kuai/veo_3_1",
         image="kuai/veo_3_1",
+    )
+
+
+def azure(emulator) -> dict[str, str]:
+    return {"AZURE_OPENAI_API_KEY": KEY, "AZURE_OPENAI_ENDPOINT": emulator.url}
+
+
+class TestAzureJobs(ProtocolConformance):
+    wire = Wire(
+        emulator=AzureEmulator,
+        environment=azure,
+        text="azure-jobs/sora",
+        image="azure-jobs/sora",
+        cancels=False,
     )

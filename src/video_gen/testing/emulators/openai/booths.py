@@ -3,6 +3,7 @@
 from typing import Final
 
 from video_gen.testing.emulators.booth import Booth
+from video_gen.testing.emulators.openai.azure import AzureEmulator
 from video_gen.testing.emulators.openai.emulator import OpenAIEmulator
 
 SANDBOX: Final = (
@@ -13,6 +14,14 @@ SANDBOX: Final = (
         settings={"OPENAI_API_KEY": "{key}", "OPENAI_BASE_URL": "{url}/v1"},
         note="openai.OpenAI() reads both; its videos.* methods warn that the service has ended.",
         try_model="openai/sora-2",
+    ),
+    Booth(
+        name="azure",
+        title="Azure's Sora",
+        make=AzureEmulator,
+        settings={"AZURE_OPENAI_API_KEY": "{key}", "AZURE_OPENAI_ENDPOINT": "{url}"},
+        note="openai.OpenAI(base_url=AZURE_OPENAI_ENDPOINT + '/openai/v1') speaks to its Sora 2.",
+        try_model="azure/sora-2",
     ),
     Booth(
         name="kuai",

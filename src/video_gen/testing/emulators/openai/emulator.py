@@ -42,12 +42,12 @@ class OpenAIEmulator(Emulator):
         world: World | None = None,
         *,
         keys: tuple[str, ...] = (KEY,),
-        dialect: str = "openai",
+        dialect: str | Dialect = "openai",
         webhook: tuple[str, str] | None = None,
     ) -> None:
         """Speak a dialect; with `webhook`, tell that URL of every ended job, signed with that secret."""
         super().__init__(world, keys=keys)
-        self.dialect = DIALECTS[dialect]()
+        self.dialect = DIALECTS[dialect]() if isinstance(dialect, str) else dialect
         self.files: dict[str, Upload] = {}
         self.link_s = float(DAY)
         """Seconds a link to a video lives."""
@@ -85,10 +85,6 @@ class OpenAIEmulator(Emulator):
         app = super().application()
         app.on_response_prepare.append(_number)
         return app
-
-    def account(self, request: web.Request) -> str | None:
-        """Azure's header counts as well: its version of this API takes both."""
-        return super().account(request) or request.headers.get("api-key")
 
     def error_body(self, refused: RefusedError) -> Any:
         """Return an error as the dialect has it."""
