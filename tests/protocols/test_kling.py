@@ -162,6 +162,30 @@ class TestSubmit:
             flow.throw(SubmissionUnknownError("lost"))
 
 
+class TestNameThatIsTaken:
+    """An earlier send of the same attempt arrived after all."""
+
+    TAKEN = error(1201, 400, "external_task_id key-1 already exists")
+
+    def test_its_task_is_taken_over(self):
+        calls, operation = feed(KLING.submit(context()), self.TAKEN, task("processing"))
+        assert [call.method for call in calls] == ["POST", "GET"]
+        assert operation.id == "8672"
+
+    def test_where_there_is_none_it_was_a_refusal(self):
+        with pytest.raises(InvalidRequestError, match="already exists"):
+            feed(KLING.submit(context()), self.TAKEN, error(1203, 404))
+
+    def test_where_nobody_answers_nobody_knows(self):
+        with pytest.raises(SubmissionUnknownError):
+            feed(KLING.submit(context()), self.TAKEN, error(5000, 500))
+        flow = KLING.submit(context())
+        next(flow)
+        flow.send(self.TAKEN)
+        with pytest.raises(SubmissionUnknownError):
+            flow.throw(ServiceUnavailableError("no connection"))
+
+
 SHEET = [
     *((code, 401, AuthenticationError) for code in range(1000, 1005)),
     (1100, 429, AuthenticationError),
@@ -189,7 +213,7 @@ class TestRefusals:
         with pytest.raises(VideoGenerationError) as raised:
             feed(KLING.submit(context()), reply)
         assert type(raised.value) is expected
-        assert f"{code}: why not" in str(raised.value)
+        assert f"why not (code {code})" in str(raised.value)
 
     @pytest.mark.parametrize(("code", "status"), [
         (5000, 500), (5002, 504), (5000, 200), (5002, 200), (9999, 200), (9999, 500), (None, 502), ({}, 500),

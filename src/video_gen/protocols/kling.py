@@ -84,6 +84,10 @@ class KlingProtocol:
         """Make a task, under the attempt's key as its name."""
         kind = _kind(context.plan)
         reply = yield Call(method="POST", path=_path(kind), body=_body(kind, context))
+        if _says_taken(reply):
+            known = yield from self._known(reply, context)
+            if known is not None:
+                return known
         _check(reply, context, billable=True)
         task = words_at(reply.body, "data", "task_id")
         if not task:
@@ -95,6 +99,13 @@ class KlingProtocol:
         reply = yield Call(path=_path(operation.data["kind"], operation.id))
         _check(reply, context)
         return _outcome(reply, context)
+
+    def _known(self, taken: Reply, context: Context) -> Flow[Operation | None]:
+        """Return the task that has this attempt's name: an earlier send of it arrived after all."""
+        try:
+            return (yield from self.find(context))
+        except VideoGenerationError:
+            raise refusal(taken, context.provider.id, kind=SubmissionUnknownError) from None
 
     def cancel(self, operation: Operation, context: Context) -> Flow[bool]:  # noqa: ARG002 (the contract's)
         """Kling stops no task."""
@@ -193,7 +204,7 @@ def _check(reply: Reply, context: Context, *, billable: bool = False) -> None:
     if reply.ok and code is None:
         raise garbled(reply, context.provider.id, "a code", billable=billable)
     message = words_at(reply.body, "message")
-    said = f"{code}: {message}" if code is not None and message else message
+    said = f"{message or 'no reason given'} (code {code})" if code is not None else message
     kind = _kind_of_refusal(code, message, reply, billable=billable)
     raise refusal(reply, context.provider.id, said, kind=kind, billable=billable)
 
@@ -207,6 +218,11 @@ def _says_absent(reply: Reply) -> bool:
     """Whether Kling itself says that there is no such task: a 404 of anybody on the way says nothing."""
     code, message = _code(reply), words_at(reply.body, "message").lower()
     return code == NOT_FOUND or (code in {1200, 1201} and any(words in message for words in _ABSENT))
+
+
+def _says_taken(reply: Reply) -> bool:
+    """Whether a refusal is about the task's name, which must be new."""
+    return _code(reply) in {1200, 1201} and "external_task_id" in words_at(reply.body, "message")
 
 
 def _kind_of_refusal(
