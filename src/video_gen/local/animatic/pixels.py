@@ -178,11 +178,12 @@ def scale_light(canvas: Image, gain: Image, colour: Image) -> None:
 def _light_in_strips(canvas: Image, glow: Image, colour: Image) -> Iterator[tuple[slice, Image]]:
     """Yield rows of `canvas` and the light that falls on them."""
     height, width = canvas.shape[:2]
-    if glow.shape != (height, width):
+    if glow.shape[0] != height:
         yield slice(None), resize(tinted(glow, colour), width, height)
         return
     for rows in strips(height):
-        yield rows, tinted(glow[rows], colour)
+        light = tinted(glow[rows], colour)
+        yield rows, light if glow.shape[1] == width else resize(light, width, light.shape[0])
 
 
 def four(colour: Image) -> Image:

@@ -12,7 +12,7 @@ from video_gen.local.animatic.landscape import Recipe, ground_land
 from video_gen.local.animatic.layer import Card, Layer, Moment, Sheer
 from video_gen.local.animatic.lens import View
 from video_gen.local.animatic.noise import read_tile, seamless, spectral_tile, wander
-from video_gen.local.animatic.pixels import Image, add_light, blur, four, image, resize, scale_light
+from video_gen.local.animatic.pixels import Image, add_light, blur, four, image, resize, row_of, scale_light, tinted
 from video_gen.local.animatic.reef import reef_card
 from video_gen.local.animatic.sealife import School, Weeds
 from video_gen.local.animatic.stage import Stage
@@ -53,34 +53,46 @@ class Depths(Sheer):
 
     def draw(self, canvas: Image, now: Moment) -> None:
         """Fill the frame."""
-        view = now.view
         height, width = canvas.shape[:2]
-        rows, columns = max(2, height // self._COARSE), max(2, width // self._COARSE)
-        below = ((np.arange(rows) + 0.5) * height / rows - view.horizon) / (0.56 * height)
-        up = np.clip(-below, 0, 1.4)
-        x = (np.arange(columns) + 0.5) / columns - self.sun + view.pose.x
-        spot = np.outer(up, np.exp(-((x / 0.42) ** 2)))
-        share = np.clip(0.10 + 0.80 * up[:, None] ** 1.5 * (0.55 + 0.6 * spot), 0, 1.2)
-        water = share[..., None] * four(self.blue.high - self.blue.deep) + np.array([*self.blue.deep, 1], np.float32)
-        canvas[:] = resize(image(water), width, height)
-        self._ripple(canvas, view, now.t)
+        last = min(height, math.ceil(now.hidden))
+        if last < 1:
+            return
+        half = self._water(now.view, (width + 1) // 2, last)
+        self._ripple(half, now.view, now.t)
+        resize(half, width, last, out=canvas[:last])
 
-    def _ripple(self, canvas: Image, view: View, t: float) -> None:
-        height, width = canvas.shape[:2]
+    def _water(self, view: View, columns: int, rows: int) -> Image:
+        """Return still water at half the frame's columns, for its first `rows`."""
+        coarse, wide = max(2, rows // self._COARSE), max(2, columns * 2 // self._COARSE)
+        below = ((np.arange(coarse) + 0.5) * rows / coarse - view.horizon) / (0.56 * view.lens.height)
+        up = np.clip(-below, 0, 1.4)
+        x = (np.arange(wide) + 0.5) / wide - self.sun + view.pose.x
+        spot = np.outer(up, np.exp(-((x / 0.42) ** 2)))
+        share = image(np.clip(0.10 + 0.80 * up[:, None] ** 1.5 * (0.55 + 0.6 * spot), 0, 1.2))
+        water = tinted(share, four(self.blue.high - self.blue.deep))
+        water += row_of(np.array([*self.blue.deep, 1], np.float32), wide)
+        return resize(water, columns, rows)
+
+    def _ripple(self, half: Image, view: View, t: float) -> None:
+        """Add the light of ripples to water at half the frame's columns."""
+        height = view.lens.height
         # The surface is seen from the row where a line of sight rises steeply enough.
-        last = min(height, int(view.horizon - 0.38 * 0.56 * height))
+        last = min(half.shape[0], int(view.horizon - 0.38 * 0.56 * height))
         if last < 4:
             return
         up = (view.horizon - np.arange(last) - 0.5) / (0.56 * height)
-        columns = (np.arange(0, width, 2) + 0.5) / width
+        columns = (np.arange(half.shape[1]) * 2 + 0.5) / view.lens.width
         away = 1.0 / up
-        u = np.outer(away, (columns - 0.5 + view.pose.x) * 1.6).astype(np.float32)
-        v = np.repeat((away * 2.0).astype(np.float32)[:, None], columns.size, 1)
+        u = np.outer(image(away), image((columns - 0.5 + view.pose.x) * 1.6))
+        v = image(away * 2.0)[:, None]
         light = read_tile(self.tiles[0], u + np.float32(0.02 * t), v + np.float32(0.05 * t))
         light *= read_tile(self.tiles[1], u * np.float32(1.3) - np.float32(0.03 * t), v * np.float32(1.3))
-        spot = 0.35 + 1.1 * np.outer(np.clip(up, 0, 1.4), np.exp(-(((columns - self.sun + view.pose.x) / 0.42) ** 2)))
-        light *= image(np.clip((up - 0.38) / 0.5, 0, 1)[:, None] ** 1.5 * spot)
-        add_light(canvas[:last], light, four(self.blue.light * np.float32(1.5)))
+        across = image(1.1 * np.exp(-(((columns - self.sun + view.pose.x) / 0.42) ** 2)))
+        spot = np.outer(image(np.clip(up, 0, 1.4)), across)
+        spot += np.float32(0.35)
+        light *= spot
+        light *= image(np.clip((up - 0.38) / 0.5, 0, 1) ** 1.5)[:, None]
+        add_light(half[:last], light, four(self.blue.light * np.float32(1.5)))
 
 
 def _caustic(rng: np.random.Generator) -> Image:
@@ -104,7 +116,7 @@ def _bed(stage: Stage, blue: Blue) -> Layer:
     return Bed(card, stage)
 
 
-class Bed(Sheer):
+class Bed:
     """The sea floor under moving light."""
 
     def __init__(self, card: Card, stage: Stage) -> None:
@@ -112,6 +124,10 @@ class Bed(Sheer):
         rng = stage.rng("caustics")
         self.card = card
         self.tiles = [seamless(_caustic(rng)) for _ in range(2)]
+
+    def covers(self, view: View) -> float:
+        """Return the row from which on the floor is opaque."""
+        return self.card.covers(view)
 
     def draw(self, canvas: Image, now: Moment) -> None:
         """Draw the floor and the light on it."""
@@ -125,8 +141,8 @@ class Bed(Sheer):
         depth = lens.eye * lens.focal * pose.zoom / (np.arange(top, height) + 0.5 - view.horizon)
         metres = lens.nearest / lens.focal
         across = ((np.arange(0, width, 2) + 0.5 - width / 2) / pose.zoom + pose.x * width) / lens.focal
-        u = ((np.outer(depth, across) + pose.truck * width * metres) / 2.6).astype(np.float32)
-        v = np.repeat(((depth + pose.dolly * lens.nearest) / 2.6).astype(np.float32)[:, None], across.size, 1)
+        u = np.outer(image(depth / 2.6), image(across)) + np.float32(pose.truck * width * metres / 2.6)
+        v = image((depth + pose.dolly * lens.nearest) / 2.6)[:, None]
         light = read_tile(self.tiles[0], u + np.float32(0.05 * t), v + np.float32(0.04 * t))
         u, v = u * np.float32(0.83) - np.float32(0.04 * t), v * np.float32(0.83) + np.float32(0.05 * t)
         light *= read_tile(self.tiles[1], u, v)

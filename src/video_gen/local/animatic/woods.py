@@ -12,13 +12,14 @@ from video_gen.local.animatic.landscape import LEAVES, Recipe, ground_land
 from video_gen.local.animatic.layer import Card, Layer, Moment, Sheer
 from video_gen.local.animatic.lens import View
 from video_gen.local.animatic.noise import fractal, wander
-from video_gen.local.animatic.pixels import Image, add_light, blur, image, mix, paint_over, rgb, warp
+from video_gen.local.animatic.pixels import Image, add_light, blur, image, mix, paint_over, resize, rgb, warp
 from video_gen.local.animatic.planting import Nursery, Planter, Wood
 from video_gen.local.animatic.stage import WORKERS, Stage
 from video_gen.local.animatic.tone import colour
 from video_gen.local.animatic.treerow import Row, RowPainter, bark_tile
 
 WOODS: Final = Recipe(horizon=0.60, eye=1.7, ranges=())
+_HALF: Final = np.array([[0.5, 0, -0.25], [0, 0.5, -0.25]])  # from the screen's pixels to those of half its size
 _ROWS: Final = (
     Row(depth=70, trunks=26, low=0.78, clumps=26, bushes=46),
     Row(depth=42, trunks=17, low=0.66, clumps=24, bushes=40),
@@ -85,11 +86,14 @@ class Backlight:
         self.picture = image(np.concatenate([picture, np.ones((rows, columns, 1))], -1))
 
     def draw(self, canvas: Image, now: Moment) -> None:
-        """Fill the frame."""
-        view = now.view
+        """Fill what is seen of the frame: at half its size first, which is twice as fine as what is painted."""
         height, width = canvas.shape[:2]
-        matrix = view.matrix(0.01, self.left, self.top, 0.25)
-        canvas[:] = warp(self.picture, matrix, width, height, border="edge")
+        rows, columns = min(height, math.ceil(now.hidden / 2) * 2), (width + 1) // 2
+        if rows < 2:
+            return
+        matrix = now.view.matrix(0.01, self.left, self.top, 0.25)
+        half = warp(self.picture, _HALF @ np.vstack([matrix, [0, 0, 1]]), columns, rows // 2, border="edge")
+        resize(half, width, rows, out=canvas[:rows])
 
     def covers(self, _view: View) -> float:
         """Return the top: nothing is seen behind it."""
