@@ -11,7 +11,7 @@ from video_gen.exceptions import (
     SubmissionUnknownError,
 )
 from video_gen.spec import Reply
-from video_gen.spec.answers import at, garbled, refusal, retry_after, words_at
+from video_gen.spec.answers import at, dated, garbled, refusal, retry_after, words_at
 
 
 def test_at_walks_into_any_shape_without_falling():
@@ -22,6 +22,13 @@ def test_at_walks_into_any_shape_without_falling():
     assert at(body, "error", 0) is None
     assert at(None, "error") is None
     assert words_at(body, "error", "message") == ""
+
+
+@pytest.mark.parametrize(("headers", "moment"), [
+    ({"date": "Thu, 01 Jan 1970 00:01:00 GMT"}, 60.0), ({"date": "today"}, None), ({}, None),
+])  # fmt: skip
+def test_dated(headers, moment):
+    assert dated(Reply(status=200, headers=headers)) == moment
 
 
 @pytest.mark.parametrize(("headers", "seconds"), [

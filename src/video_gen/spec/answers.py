@@ -72,6 +72,14 @@ def retry_after(reply: Reply) -> float | None:
         return None
 
 
+def dated(reply: Reply) -> float | None:
+    """Return when a reply was made, seconds since the epoch by its provider's clock; None where it does not say."""
+    try:
+        return parsedate_to_datetime(reply.headers["date"]).timestamp()
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 def refusal(
     reply: Reply,
     provider: str,

@@ -5,7 +5,6 @@ of github.com/veniceai/skills, venice-errors (both read 2026-11-21).
 """
 
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from video_gen.exceptions import (
@@ -18,7 +17,7 @@ from video_gen.exceptions import (
     VideoGenerationError,
 )
 from video_gen.spec import Context, Failed, Reply
-from video_gen.spec.answers import at, refusal, words_at
+from video_gen.spec.answers import at, dated, refusal, words_at
 
 _BY_WORDS: Final[dict[int, tuple[tuple[str, type[VideoGenerationError]], ...]]] = {
     403: (("region", InvalidRequestError), ("country", InvalidRequestError)),
@@ -104,7 +103,7 @@ def _way_out(body: Any) -> str:
 def _until_reset(reply: Reply, said: str) -> float | None:
     """Return the seconds until a limit ends; its headers say when, and the reply's own date what time it is."""
     name = "x-ratelimit-resets" if "failed attempts" in said else "x-ratelimit-reset-requests"
-    now = _date(reply)
+    now = dated(reply)
     try:
         reset = float(reply.headers[name])
     except (KeyError, ValueError):
@@ -115,12 +114,5 @@ def _until_reset(reply: Reply, said: str) -> float | None:
 
 
 def _age(reply: Reply, context: Context) -> float:
-    now = _date(reply)
+    now = dated(reply)
     return 0.0 if now is None else now - context.intent_at
-
-
-def _date(reply: Reply) -> float | None:
-    try:
-        return parsedate_to_datetime(reply.headers["date"]).timestamp()
-    except (KeyError, TypeError, ValueError):
-        return None
