@@ -10,7 +10,7 @@ from video_gen.local.animatic.facade import Look, front, sign_colour
 from video_gen.local.animatic.landscape import Recipe
 from video_gen.local.animatic.layer import Card, Layer, Moment, Sheer, solid_row
 from video_gen.local.animatic.noise import lattice
-from video_gen.local.animatic.pixels import Image, image, rgb
+from video_gen.local.animatic.pixels import Image, image, rgb, strips
 from video_gen.local.animatic.stage import Stage
 from video_gen.local.animatic.tone import colour, luminance
 from video_gen.local.animatic.water import Surface, Water
@@ -145,8 +145,11 @@ def _veil(texture: Image, stage: Stage, depth: float, span: tuple[float, float])
         street = np.exp(-rise / 55)[:, None, None]
         haze = haze + street * street_glow(stage) * np.float32(0.9)
         clear = image(clear * (1 - 0.45 * street))
-    cover = texture[..., 3:]
-    texture[..., :3] = image(texture[..., :3] * clear + haze * (1 - clear) * cover)
+    haze = image(np.broadcast_to(haze * (1 - clear), (rows, columns, 3)))
+    for part in strips(rows):
+        light = texture[part, :, :3]
+        light *= image(clear[part])
+        light += haze[part] * texture[part, :, 3:]
 
 
 def street_glow(stage: Stage) -> Image:

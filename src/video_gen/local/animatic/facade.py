@@ -29,12 +29,16 @@ def front(rng: np.random.Generator, rows: int, columns: int, cell: tuple[float, 
     x = (np.arange(columns) + 0.5) / columns * across
     floor, bay = np.minimum(y.astype(int), down - 1), np.minimum(x.astype(int), across - 1)
     inside = _pane(y - floor, 0.22, 0.80, cell[0])[:, None] * _pane(x - bay, 0.18, 0.82, cell[1])[None, :]
-    lamps = _lamps(rng, down, across, look)[floor[:, None], bay[None, :]]
-    shade = rng.uniform(0.75, 1.15, (down, across))[floor[:, None], bay[None, :]]
-    panes = look.glass * shade[..., None] + lamps
-    ribs = 1 - 0.12 * (np.abs(x - bay - 0.5) > 0.47)[None, :, None]
-    wall = np.broadcast_to(look.wall, (rows, columns, 3)) * ribs
-    return image(wall + (panes - wall) * inside[..., None])
+    lamps = _lamps(rng, down, across, look)
+    panes = look.glass * image(rng.uniform(0.75, 1.15, (down, across)))[..., None] + lamps
+    ribs = image(1 - 0.12 * (np.abs(x - bay - 0.5) > 0.47))
+    wall = (ribs[:, None] * look.wall)[None]
+    # Row by row of floors and bays, then pixel by pixel: a pane is the same all over.
+    face = panes[floor][:, bay]
+    face -= wall
+    face *= inside[..., None]
+    face += wall
+    return face
 
 
 def sign_colour(rng: np.random.Generator) -> Image:

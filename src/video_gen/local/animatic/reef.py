@@ -8,7 +8,7 @@ import numpy as np
 
 from video_gen.local.animatic.blue import Blue, clear
 from video_gen.local.animatic.layer import Card
-from video_gen.local.animatic.pixels import Image, blur, image, paint_over, recolour
+from video_gen.local.animatic.pixels import Image, blur, image, paint_over, planes, recolour
 from video_gen.local.animatic.stage import Stage
 from video_gen.local.animatic.tone import colour
 
@@ -52,14 +52,14 @@ def _rock(texture: Image, rng: np.random.Generator, x: float, tall: float, tint:
         return
     at = (np.arange(x0, x1) - x) / wide
     rough = blur(image(rng.normal(0, 1, (1, x1 - x0))), max(2.0, tall * 0.035), 0.001)[0]
-    crest = high * np.clip(1 - at**2, 0, 1) ** 0.6 * (1 + 0.22 * rough / max(float(rough.std()), 1e-3))
-    y = rows - 1 - np.arange(rows)[:, None]
+    crest = image(high * np.clip(1 - at**2, 0, 1) ** 0.6 * (1 + 0.22 * rough / max(float(rough.std()), 1e-3)))
+    y = image(rows - 1 - np.arange(rows))[:, None]
     cover = np.clip(crest[None, :] - y + 0.5, 0, 1)
     up = np.clip(y / np.maximum(crest[None, :], 1), 0, 1)
     grain = blur(image(rng.normal(0, 1, (rows, x1 - x0))), 2.4)
-    shade = 0.16 + 1.0 * up**2.2 + 1.5 * grain
-    light = np.clip(shade, 0.08, 1.5)[..., None] * tint + haze
-    paint_over(texture[:, x0:x1], image(np.concatenate([light * cover[..., None], cover[..., None]], -1)))
+    shade = np.clip(0.16 + 1.0 * up**2.2 + 1.5 * grain, 0.08, 1.5) * cover
+    colours = image([*zip((*tint, 0), (*haze, 1), (0, 0, 0, 0), (0, 0, 0, 0), strict=True)])
+    paint_over(texture[:, x0:x1], recolour(planes(shade, cover, cover, cover), colours))
 
 
 def _coral(texture: Image, rng: np.random.Generator, x: float, tall: float, tint: Image, haze: Image) -> None:
@@ -88,7 +88,7 @@ def _knobs(mask: np.ndarray, size: float, rng: np.random.Generator) -> None:
     for share in np.sort(rng.uniform(0, 1, 110)):
         angle, away = rng.uniform(math.pi, math.tau), math.sqrt(1 - share**2 * 0.8)
         x, y = side / 2 + math.cos(angle) * away * size * 0.7, side - 2 + math.sin(angle) * away * size * 1.05
-        level = float(np.clip(70 + 150 * (1 - y / side) * 1.6 + rng.uniform(-45, 45), 25, 255))
+        level = min(max(70 + 150 * (1 - y / side) * 1.6 + rng.uniform(-45, 45), 25.0), 255.0)
         spot = (round(x * 16), round(y * 16))
         cv2.circle(mask, spot, round(size * rng.uniform(0.05, 0.10) * 16), (level, 255.0), -1, cv2.LINE_AA, _BITS)
 
@@ -99,7 +99,7 @@ def _twig(
     if length < 3:
         return
     end = (start[0] + math.cos(angle) * length, start[1] + math.sin(angle) * length)
-    level = float(np.clip(235 - 120 * end[1] / mask.shape[0] + rng.uniform(-25, 25), 40, 255))
+    level = min(max(235 - 120 * end[1] / mask.shape[0] + rng.uniform(-25, 25), 40.0), 255.0)
     first, second = ((round(p[0] * 16), round(p[1] * 16)) for p in (start, end))
     cv2.line(mask, first, second, (level, 255.0), max(1, round(width)), cv2.LINE_AA, _BITS)
     for lean in (-0.45, 0.45) if rng.random() < 0.8 else (-0.6, 0.0, 0.6):
