@@ -539,13 +539,23 @@ async def test_only_files_of_answers_are_taken(driver: HttpDriver, serve: Serve,
     private.write_bytes(b"mine")
     inside = tmp_path / "work_files" / "reply_dir"
     inside.mkdir(parents=True)
+    beside = tmp_path / "reply_1"
+    beside.write_bytes(b"mine")
     own = tmp_path / "work_files" / "9f86d081.mp4"
     own.write_bytes(b"another job's")
-    sneaky = f"{(tmp_path / 'work_files').as_uri()}/../private.mp4"
-    for url in (private.as_uri(), own.as_uri(), sneaky, inside.as_uri(), "file:///etc/passwd", "file://host/x"):
+    sneaky = f"{(tmp_path / 'work_files').as_uri()}/../reply_1"
+    for url in (
+        private.as_uri(),
+        beside.as_uri(),
+        own.as_uri(),
+        sneaky,
+        inside.as_uri(),
+        "file:///etc/passwd",
+        "file://host/x",
+    ):
         with pytest.raises(ServiceUnavailableError):
             await collect(driver, site, out, url=url)
-    assert private.read_bytes() == b"mine"
+    assert private.read_bytes() == beside.read_bytes() == b"mine"
     assert own.read_bytes() == b"another job's"
 
 

@@ -1,14 +1,20 @@
 """A call that costs money arrives once, and what its loss means is told apart: every count is the server's own."""
 
 import asyncio
+import datetime as dt
 import socket
+import ssl
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from web_world import Make, Serve, answers, asking, cut, hang, ok, once, provider
 
 from video_gen.exceptions import ServiceUnavailableError, SubmissionUnknownError
@@ -37,9 +43,7 @@ Talk = Callable[[Wire, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[No
 
 
 @asynccontextmanager
-async def wired(
-    talk: Callable[[Wire, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
-) -> AsyncIterator[Wire]:
+async def wired(talk: Talk, **how: Any) -> AsyncIterator[Wire]:
     wire = Wire()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -51,7 +55,7 @@ async def wired(
         finally:
             writer.close()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, **how)
     wire.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
         yield wire
@@ -231,6 +235,22 @@ async def test_a_failed_encryption_sent_nothing(driver: HttpDriver) -> None:
         await wire.read(reader)
 
     async with wired(plain) as wire:
+        await assert_not_sent(driver, wire.url.replace("http:", "https:"), "no encrypted connection")
+        assert wire.requests == 0
+
+
+async def test_a_certificate_of_nobody_sent_nothing(driver: HttpDriver, tmp_path: Path) -> None:
+    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(now).not_valid_after(now + dt.timedelta(days=1))
+    pem = serialization.Encoding.PEM
+    kind = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    file = tmp_path / "server.pem"
+    file.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(pem) + key.private_bytes(pem, *kind))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file)
+    async with wired(silent, ssl=context) as wire:
         await assert_not_sent(driver, wire.url.replace("http:", "https:"), "no encrypted connection")
         assert wire.requests == 0
 

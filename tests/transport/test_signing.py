@@ -43,6 +43,7 @@ async def test_a_key_is_a_bearer_or_a_header_or_nothing(driver: HttpDriver, serv
     assert (seen["x-goog-api-key"], "authorization" in seen) == (KEY, False)
     seen = await signed(driver, site, signing="header", key_header="Authorization", key_format="Key {key}")
     assert seen["authorization"] == f"Key {KEY}"
+    assert (await signed(driver, site, signing="header", key_format="Token {key}"))["authorization"] == f"Token {KEY}"
     assert KEY not in str(await signed(driver, site, signing="none"))
 
 

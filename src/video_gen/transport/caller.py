@@ -15,6 +15,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.metadata import version
 from typing import Final
 
@@ -149,7 +150,7 @@ class Caller:
             raise LostAnswerError(_why(step, error)) from None
 
     async def _headers(self, step: Outgoing, *, own: bool) -> dict[str, str]:
-        headers = {"User-Agent": f"video-gen/{version('video-gen')}"}
+        headers = {"User-Agent": _name()}
         if own:
             headers |= self.provider.headers
         headers |= step.headers
@@ -180,6 +181,11 @@ class Caller:
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, connect=self.timeouts.connect, sock_read=first_byte),
             )
+
+
+@cache
+def _name() -> str:
+    return f"video-gen/{version('video-gen')}"
 
 
 def _writable(url: str, headers: dict[str, str]) -> URL:

@@ -11,7 +11,7 @@ from typing import Self, TypeVar, cast
 from video_gen.exceptions import ServiceUnavailableError, VideoGenerationError
 from video_gen.spec import Call, Done, Failed, Flow, Output, Pending, Provider, Reply
 from video_gen.transport.address import UnsafeUrlError, joined, with_query
-from video_gen.transport.body import FileOf, body_of
+from video_gen.transport.body import Body, FileOf, body_of
 from video_gen.transport.caller import Caller, Outgoing
 from video_gen.transport.connections import Connections, Resolve, look_up
 from video_gen.transport.download import Download, take_file
@@ -174,19 +174,22 @@ class HttpDriver:
                 return await read_reply(response, self._files, self._limits, self._timeouts)
 
         try:
-            request = await asyncio.to_thread(self._outgoing, call, caller)
+            empty = call.body is None and call.form is None
+            body = None if empty else await asyncio.to_thread(body_of, call, self._file_of)
+            request = self._outgoing(call, caller, body)
             return await self._repeating(caller.provider).reply(call, send)
         except UnsafeUrlError as error:
             return ServiceUnavailableError(f"`{caller.provider.id}`: {error}", provider=caller.provider.id)
         except VideoGenerationError as error:
             return error
 
-    def _outgoing(self, call: Call, caller: Caller) -> Outgoing:
+    @staticmethod
+    def _outgoing(call: Call, caller: Caller, body: Body | None) -> Outgoing:
         return Outgoing(
             method=call.method,
             url=with_query(joined(caller.base, call.path), call.query),
             headers={"Accept": "application/json, */*;q=0.8", **call.headers},
-            body=body_of(call, self._file_of),
+            body=body,
             signed=True,
             buys=not (call.free or call.method in {"GET", "HEAD"}),
         )
