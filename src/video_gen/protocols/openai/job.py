@@ -131,6 +131,11 @@ def urls_in(job: Any) -> list[str]:
     return []
 
 
+def says_none(job: dict[str, Any]) -> bool:
+    """Whether a finished job says by an empty list of links that it has no video (DeepInfra, OpenRouter)."""
+    return job.get("data") == [] or job.get("unsigned_urls") == []
+
+
 def _held(value: Any) -> Iterator[str]:
     if _is_url(value):
         yield value

@@ -141,6 +141,6 @@ def refused(reply: Reply, context: Context, *, billable: bool = False) -> VideoG
 
 def _hint(context: Context) -> str:
     """Return the way out where nobody speaks this wire at the address."""
-    variables = " or ".join(context.provider.base_url_env)
-    where = f"`{context.provider.base_url}` does not offer the Videos API"
-    return f"{where}: set {variables} to a service that does" if variables else where
+    provider = context.provider
+    variables = " or ".join(provider.base_url_env or provider.settings_env.get("resource", ()))
+    return "there is no Videos API at this address" + (f": check {variables}" if variables else "")

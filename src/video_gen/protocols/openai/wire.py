@@ -85,7 +85,7 @@ class OpenAIProtocol:
     def _done(self, job: dict[str, Any], operation: Operation, context: Context) -> Flow[Outcome]:
         cost = reading.cost_of(job)
         urls = reading.urls_in(job)
-        if not urls:
+        if not urls and not reading.says_none(job):
             content = f"{_path(operation)}/content"
             looks = context.provider.settings.get("content") == "look"
             urls = (yield from _looked_up(content, context)) if looks else _contents(content, job)
