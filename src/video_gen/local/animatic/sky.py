@@ -18,6 +18,7 @@ from video_gen.local.animatic.tone import luminance
 _DENSITY: Final = 0.5
 _WIND: Final = {"storm": 0.05, "overcast": 0.022}  # kilometres per second: faster than life, as a film would show it
 _FARTHEST_DRIFT: Final = 0.55
+_HIDDEN: Final = {"forest", "underwater"}  # places where no sky is seen: it has light and colour, but no clouds
 
 
 Column = NDArray[np.float64]
@@ -93,12 +94,16 @@ class Sky(Sheer):
         self.cloud_rows = int((rise > 0).sum())
         rise = rise[: self.cloud_rows]
         across = (self.u - lens.width / 2) / np.float32(lens.focal)
+        columns, rows = np.meshgrid(np.arange(self.u.size), np.arange(self.cloud_rows))
+        self.x, self.y = image(columns), image(rows)
+        if scene.place in _HIDDEN:
+            self.clouds = np.zeros((*self.x.shape, 4), np.float32)
+            self.drift, self.wind = np.zeros_like(self.x), 0.0
+            return
         volume = CloudVolume(scene.seed, scene.cover, self.light)
         towards = image(np.exp(-self.from_sun[: self.cloud_rows] / 0.16))
         look = volume.look(image(across), image(rise), self.light, towards)
         self.clouds = self._hazed(look.picture, image(rise))
-        columns, rows = np.meshgrid(np.arange(self.u.size), np.arange(self.cloud_rows))
-        self.x, self.y = image(columns), image(rows)
         wind = generator(scene.seed, "wind").uniform(0.6, 1.0) * _WIND.get(scene.cover, 0.014)
         self.wind = math.copysign(min(wind, _FARTHEST_DRIFT / seconds), float(self.light.towards[0]))
         self.drift = image(lens.focal * _DENSITY / np.maximum(look.distance, 1.5))
