@@ -59,7 +59,9 @@ _NO_BALANCE: Final = ("exhausted balance", "top_up", "top up", "insufficient")
 
 def refused(reply: Reply, context: Context, *, billable: bool = False) -> VideoGenerationError:
     """Return the error that a reply stands for."""
-    return refusal(reply, context.provider.id, said(reply), kind=_kind_of_refusal(reply), billable=billable)
+    gone = billable and reply.status in {404, 410} and bool(said(reply))
+    kind = ModelRetiredError if gone else _kind_of_refusal(reply)
+    return refusal(reply, context.provider.id, said(reply), kind=kind, billable=billable)
 
 
 def error_type(reply: Reply) -> str:
@@ -96,8 +98,6 @@ def _kind_of_refusal(reply: Reply) -> type[VideoGenerationError] | None:
     if reply.status == 403:
         message = said(reply).lower()
         return InsufficientCreditsError if any(words in message for words in _NO_BALANCE) else AuthenticationError
-    if reply.status in {404, 410}:
-        return ModelRetiredError if said(reply) else None
     return _kind(reply)
 
 
