@@ -36,13 +36,19 @@ AT = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 ERROR = ErrorFacts(code="job_failed", message="it failed", provider="paid-none")
 _numbers = count(1)
 
-Open = Callable[[Path], Awaitable[Store]]
-DATABASES: dict[str, Open] = {"sqlite": lambda folder: Store.open(folder / "store.db")}
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opening(request, tmp_path: Path) -> Callable[[], Awaitable[Store]]:
+    """Opens the same store, as often as it is called."""
+    if request.param == "sqlite":
+        return lambda: Store.open(tmp_path / "store.db")
+    url = request.getfixturevalue("database_url")
+    return lambda: Store.connect(url)
 
 
-@pytest.fixture(params=DATABASES)
-async def store(request, tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await DATABASES[request.param](tmp_path)
+@pytest.fixture
+async def store(opening) -> AsyncIterator[Store]:
+    opened = await opening()
     yield opened
     await opened.close()
 

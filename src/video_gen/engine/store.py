@@ -34,6 +34,18 @@ class Store:
         """
         return cls(await SqliteDatabase.open(path))
 
+    @classmethod
+    async def connect(cls, url: str) -> Self:
+        """Open the store of a PostgreSQL database.
+
+        Raises:
+            StorageError: it cannot be reached, read or written.
+            ConfigurationError: the URL is wrong, the driver is missing, or a newer version made the tables.
+        """
+        from video_gen.engine.postgres import PostgresDatabase
+
+        return cls(await PostgresDatabase.open(url))
+
     async def close(self) -> None:
         """Finish what is being written and close the database."""
         await self._database.close()

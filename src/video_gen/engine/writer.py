@@ -19,6 +19,8 @@ from video_gen.engine.database import T, Work
 from video_gen.exceptions import StorageError
 
 MAX_GROUP: Final = 500
+TRIES: Final = 5
+"""Times a single write is tried that other processes got in the way of."""
 LOOK_EVERY: Final = 0.1
 """Seconds between looks for commits of other processes, while there is nothing to write."""
 
@@ -46,6 +48,7 @@ class Writer:
     Args:
         connection: Used by this thread alone.
         translate: Turns the database's error into one of ours.
+        outdone: Whether an error means that another process was in the way: the same write may succeed next time.
         look: Called in this thread when nothing was written for a while.
         committed: Called in this thread after each commit.
     """
@@ -55,11 +58,13 @@ class Writer:
         connection: sa.Connection,
         *,
         translate: Callable[[Exception], Exception],
+        outdone: Callable[[Exception], bool] = lambda _: False,
         look: Callable[[], None],
         committed: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._translate = translate
+        self._outdone = outdone
         self._look = look
         self._committed = committed
         self._queue: SimpleQueue[_Write | None] = SimpleQueue()
@@ -114,7 +119,7 @@ class Writer:
                 return group, True
         return group, False
 
-    def _commit(self, group: list[_Write]) -> None:
+    def _commit(self, group: list[_Write], tries: int = TRIES) -> None:
         try:
             transaction = self._connection.begin()
         except Exception as error:  # noqa: BLE001 (each caller gets it)
@@ -129,6 +134,8 @@ class Writer:
             if len(group) > 1:  # the whole transaction is gone: whoever can be written alone, will be
                 for write in group:
                     self._commit([write])
+            elif tries > 1 and self._outdone(error):
+                self._commit(group, tries - 1)
             else:
                 group[0].error = self._translate(error)
 
@@ -140,8 +147,10 @@ class Writer:
         savepoint = self._connection.begin_nested()
         try:
             write.result = write.work(self._connection)
-        except Exception as error:  # noqa: BLE001 (its caller gets it)
+        except Exception as error:
             savepoint.rollback()  # raises where the database gave up the whole transaction
+            if self._outdone(error):
+                raise  # the others hold locks that somebody waits for
             write.error = self._translate(error)
         else:
             savepoint.commit()

@@ -1,0 +1,184 @@
+"""The shared database: PostgreSQL, for any number of processes on any number of machines. The only place that knows it.
+
+Writes of this process share transactions as with SQLite; two processes that get into each other's way are told apart by
+row locks, and a group that lost a deadlock is written again one by one. Each commit notifies every listening process.
+"""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final, Self
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from video_gen.engine.database import Changes, T, Work
+from video_gen.engine.migrate import migrate
+from video_gen.engine.writer import Writer
+from video_gen.exceptions import ConfigurationError, StorageError
+
+READERS: Final = 4
+CONNECT_SECONDS: Final = 10
+CHANNEL: Final = "video_gen"
+RECONNECT_SECONDS: Final = 1.0
+_MIGRATING: Final = 0x76_69_64_65_6F  # "video": one number for one purpose among the database's advisory locks
+_OURS: Final = frozenset({"23", "42", "22"})
+"""SQLSTATE classes that are a fault of this program: integrity, syntax, data."""
+_OUTDONE: Final = frozenset({"40P01", "40001"})
+"""Deadlock, and a view that another process changed."""
+
+
+class PostgresDatabase:
+    """One PostgreSQL database, opened for any number of readers and one writer of this process."""
+
+    def __init__(self, url: str) -> None:
+        """Name the database: `postgresql://user:password@host:port/name`.
+
+        Raises:
+            ConfigurationError: the URL is none of PostgreSQL, or the driver is not installed.
+        """
+        self._url = _url(url)
+        self.shown = self._url.render_as_string(hide_password=True)
+        """The URL as it may be shown."""
+        self.changes = Changes()
+        self._write_engine = _engine(self._url, writes=True)
+        self._read_engine = _engine(self._url, writes=False)
+        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="video-gen-reader")
+        self._closing = threading.Event()
+        self._listener = threading.Thread(target=self._listen, name="video-gen-listener", daemon=True)
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Connect, and bring the database to this version's tables.
+
+        Raises:
+            StorageError: it cannot be reached, read or written.
+            ConfigurationError: the URL is wrong, or a newer version made the tables.
+        """
+        database = cls(url)
+        try:
+            await asyncio.get_running_loop().run_in_executor(database._pool, database._open)
+        except BaseException:
+            await asyncio.to_thread(database._dispose)
+            raise
+        return database
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in the writing thread; see `Database`."""
+        return await self._writer.write(work)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on a reading connection; see `Database`."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, work)
+
+    async def close(self) -> None:
+        """End the threads and let go of the connections."""
+        await asyncio.get_running_loop().run_in_executor(None, self._close)
+
+    def _open(self) -> None:
+        try:
+            self._connection = self._write_engine.connect()
+            with self._connection.begin():
+                self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
+                migrate(self._connection, self.shown)
+        except DBAPIError as error:
+            raise self._translated(error) from error
+        event.listen(self._write_engine, "commit", _notify)
+        self._writer = Writer(
+            self._connection,
+            translate=self._translated,
+            outdone=lambda error: _state(error) in _OUTDONE,
+            look=lambda: None,
+            committed=self.changes.announce,
+        )
+        self._listener.start()
+
+    def _close(self) -> None:
+        self._closing.set()
+        self._writer.close()
+        self._listener.join()
+        self._connection.close()
+        self._dispose()
+
+    def _dispose(self) -> None:
+        self._pool.shutdown()
+        self._read_engine.dispose()
+        self._write_engine.dispose()
+
+    def _read(self, work: Work[T]) -> T:
+        try:
+            with self._read_engine.connect() as connection, connection.begin():
+                connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+                return work(connection)
+        except DBAPIError as error:
+            raise self._translated(error) from error
+
+    def _listen(self) -> None:
+        """Announce the commits of every process, and connect anew when the connection is lost."""
+        import psycopg
+
+        while not self._closing.is_set():
+            with suppress(psycopg.Error):
+                self._hear()
+            self.changes.announce()  # whatever was missed meanwhile
+            self._closing.wait(RECONNECT_SECONDS)
+
+    def _hear(self) -> None:
+        import psycopg
+
+        url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            while not self._closing.is_set():
+                for _ in connection.notifies(timeout=0.2, stop_after=1):
+                    self.changes.announce()
+
+    def _translated(self, error: Exception) -> Exception:
+        if not isinstance(error, DBAPIError):
+            return error
+        if _state(error)[:2] in _OURS:
+            return error
+        words = str(error.orig or error).strip().partition("\n")[0]
+        return StorageError(f"the database `{self.shown}` cannot be used: {words}")
+
+
+def _state(error: Exception) -> str:
+    """Return the SQLSTATE of a database's error, empty where it has none."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+
+
+def _url(text: str) -> sa.URL:
+    try:
+        url = sa.make_url(text)
+    except ArgumentError:
+        raise ConfigurationError(
+            "VIDEO_GEN_DATABASE_URL is no URL: write it like postgresql://user:password@host:5432/name"
+        ) from None
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ConfigurationError(
+            f"VIDEO_GEN_DATABASE_URL names `{url.drivername}`: only postgresql:// is served; without it, an SQLite "
+            "file in VIDEO_GEN_HOME is used"
+        )
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _engine(url: sa.URL, *, writes: bool) -> sa.Engine:
+    try:
+        return sa.create_engine(
+            url,
+            connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "video-gen"},
+            isolation_level="READ COMMITTED" if writes else "REPEATABLE READ",
+            pool_size=1 if writes else READERS,
+            max_overflow=0,
+            pool_pre_ping=True,
+        )
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            "PostgreSQL needs its driver: pip install 'video-gen[postgres]', or leave VIDEO_GEN_DATABASE_URL out"
+        ) from None
+
+
+def _notify(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
