@@ -403,6 +403,21 @@ def test_waits_grow_are_spread_and_end() -> None:
     assert patience.wait(1, random=0.0, asked=5.0) == 5.5
 
 
+async def test_the_environment_sends_nothing_elsewhere(
+    driver: HttpDriver, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a proxy nor a password that somebody else's program was given."""
+    site, proxy = await serve(), await serve()
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, proxy.url)
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password hunter2\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    await driver.drive(once(Call(path="/x")), provider(site.url, signing="none"))
+    assert proxy.seen == []
+    assert "authorization" not in site.last.headers
+
+
 # --- one provider's trouble is its own -----------------------------------------------------------------------------
 
 
