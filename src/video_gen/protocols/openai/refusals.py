@@ -16,7 +16,7 @@ from video_gen.exceptions import (
     ServiceUnavailableError,
     VideoGenerationError,
 )
-from video_gen.spec import Context, Reply
+from video_gen.spec import Context, Provider, Reply
 from video_gen.spec.answers import at, refusal
 
 Kind = type[VideoGenerationError]
@@ -131,16 +131,20 @@ def kind_of(codes: tuple[str, ...], message: str) -> Kind | None:
 
 def refused(reply: Reply, context: Context, *, billable: bool = False) -> VideoGenerationError:
     """Return the error that a reply stands for."""
+    return refused_by(reply, context.provider, billable=billable)
+
+
+def refused_by(reply: Reply, provider: Provider, *, billable: bool = False) -> VideoGenerationError:
+    """Return the error that a provider's reply stands for."""
     codes, message = reason_in(reply.body)
     code = next((code for code in codes if not code.isdigit() and code not in message), "")
     said = f"{message} ({code})" if message and code else message or code
-    hint = "" if said or reply.status != 404 else _hint(context)
+    hint = "" if said or reply.status != 404 else _hint(provider)
     kind = kind_of(codes, message)
-    return refusal(reply, context.provider.id, f"{said}{hint}", kind=kind, billable=billable)
+    return refusal(reply, provider.id, f"{said}{hint}", kind=kind, billable=billable)
 
 
-def _hint(context: Context) -> str:
+def _hint(provider: Provider) -> str:
     """Return the way out where nobody speaks this wire at the address."""
-    provider = context.provider
     variables = " or ".join(provider.base_url_env or provider.settings_env.get("resource", ()))
     return "there is no Videos API at this address" + (f": check {variables}" if variables else "")
