@@ -55,7 +55,7 @@ class DreamMachineProtocol:
             case "dreaming":
                 return Pending(retry_after=retry_after(reply))
             case "completed":
-                return _done(reply)
+                return _done(reply, context)
             case "failed":
                 return _failed(reply)
             case _:
@@ -112,7 +112,9 @@ def _body(plan: Plan) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None} | settings.extra
 
 
-def _done(reply: Reply) -> Outcome:
+def _done(reply: Reply, context: Context) -> Outcome:
+    if "assets" not in reply.body:
+        raise garbled(reply, context.provider.id, "assets")
     url = words_at(reply.body, "assets", "video")
     if not url:
         return Failed(code=NoVideoError.code, message="the generation was completed without a video")
