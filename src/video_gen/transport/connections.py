@@ -19,6 +19,7 @@ Kind = Literal["kept", "fresh", "guarded"]
 _LIMIT: Final = 100
 _KEPT_FOR: Final = 30.0
 _LOOKUPS: Final = 4
+_BUFFER: Final = 1 << 19
 
 
 class RefusedAddressError(OSError):
@@ -120,7 +121,7 @@ class Connections:
             trust_env=False,
             middlewares=(_never_again,),
             timeout=aiohttp.ClientTimeout(total=None, connect=self._connect),
-            auto_decompress=True,
+            read_bufsize=_BUFFER,
         )
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ import aiohttp
 
 from video_gen.transport.limits import Limits
 
-PIECE = 1 << 16
+PIECE = 1 << 19
 _LOOK_EVERY = 1.0
 
 
