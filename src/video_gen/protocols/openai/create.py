@@ -31,7 +31,8 @@ def wants_upload(context: Context) -> bool:
 def upload(picture: MediaRef, context: Context) -> Call:
     """Return the call that hands a picture in (`/files`, purpose "vision")."""
     files = endpoint(context).removesuffix("/videos") + "/files"
-    return Call(method="POST", path=files, form={"purpose": "vision", "file": Blob(ref=picture, encoding="file")})
+    form = {"purpose": "vision", "file": Blob(ref=picture, encoding="file")}
+    return Call(method="POST", path=files, form=form, free=True)
 
 
 def create(context: Context, file_id: str = "") -> Call:

@@ -98,7 +98,7 @@ class OpenAIProtocol:
         """Delete the job where that stops it; elsewhere nothing does."""
         if context.provider.settings.get("cancel") != "delete":
             return False
-        reply = yield Call(method="DELETE", path=_path(operation), safe=True)
+        reply = yield Call(method="DELETE", path=_path(operation), free=True)
         if reply.ok or reply.status in {404, 409}:
             return at(reply.body, "deleted") is True
         raise refused(reply, context)
