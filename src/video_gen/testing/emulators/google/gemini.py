@@ -75,7 +75,7 @@ class GeminiEmulator(GoogleEmulator):
 
     async def _operation(self, request: web.Request) -> web.Response:
         name = "models/{model}/operations/{id}".format(**request.match_info)
-        return web.json_response(veo.operation(self.operation(name), self.world, self._videos))
+        return web.json_response(veo.operation(self.operation(name), self.world, self.surface, self._videos))
 
     def _videos(self, render: Render) -> dict[str, Any]:
         names = self.files.of(render, render.data["takes"])

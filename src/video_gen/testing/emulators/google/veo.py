@@ -34,6 +34,10 @@ _FILTERED: Final = (
     "feedback. Support codes: 29310472"
 )
 _UNHEARD: Final = "We encountered an issue with the audio for your prompt. You have not been charged for this attempt."
+_TYPES: Final = {
+    "gemini": "google.ai.generativelanguage.v1beta.PredictLongRunningResponse",
+    "vertex": "cloud.ai.large_models.vision.GenerateVideoResponse",
+}
 REASONS: Final = {"policy": _FILTERED, "audio_filtered": _UNHEARD}
 
 
@@ -232,7 +236,7 @@ def known(model: str, surface: Surface, retired: frozenset[str], where: str) -> 
     )
 
 
-def operation(render: Render, world: World, videos: Any) -> dict[str, Any]:
+def operation(render: Render, world: World, surface: Surface, videos: Any) -> dict[str, Any]:
     """Return an operation as it stands; `videos` makes what it delivers, a list of places or of contents."""
     standing = world.standing(render)
     name, takes = render.data["name"], render.data["takes"]
@@ -241,11 +245,13 @@ def operation(render: Render, world: World, videos: Any) -> dict[str, Any]:
     if standing.error == "broken":
         error = {"code": 13, "message": "Internal error. Please try again later. Operation ID: " + render.id}
         return {"name": name, "done": True, "error": error}
-    response: dict[str, Any] = {"raiMediaFilteredCount": 0}
+    made: dict[str, Any] = {}
     if standing.error:
-        response = {"raiMediaFilteredCount": len(takes), "raiMediaFilteredReasons": [REASONS[standing.error]]}
+        made = {"raiMediaFilteredCount": len(takes), "raiMediaFilteredReasons": [REASONS[standing.error]]}
     elif "no_video" not in render.faults:
-        response |= videos(render)
+        made = videos(render)
+    kind = {"@type": f"type.googleapis.com/{_TYPES[surface]}"}
+    response = {**kind, "generateVideoResponse": made} if surface == "gemini" else {**kind, **made}
     return {"name": name, "done": True, "response": response}
 
 

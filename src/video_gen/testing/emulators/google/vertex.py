@@ -17,7 +17,6 @@ from video_gen.testing.emulators.world import Render, World
 
 BUCKET: Final = "emulated-videos"
 PROJECT: Final = "emulated-project"
-_TYPE: Final = "type.googleapis.com/cloud.ai.large_models.vision.GenerateVideoResponse"
 
 
 class VertexEmulator(GoogleEmulator):
@@ -63,11 +62,11 @@ class VertexEmulator(GoogleEmulator):
         name = body.get("operationName") if isinstance(body, dict) else None
         if not isinstance(name, str) or f"/models/{request.match_info['model']}/operations/" not in name:
             raise errors.invalid("The operation name does not belong to this model.")
-        return web.json_response(veo.operation(self.operation(name), self.world, self._videos))
+        return web.json_response(veo.operation(self.operation(name), self.world, self.surface, self._videos))
 
     def _videos(self, render: Render) -> dict[str, Any]:
         folder = (render.request.get("parameters") or {}).get("storageUri")
-        return {"@type": _TYPE, "videos": [
+        return { "videos": [
             {"gcsUri": self._put(render, take, folder, number), "mimeType": "video/mp4"} if folder
             else {"bytesBase64Encoded": veo.inline(take.path), "mimeType": "video/mp4"}
             for number, take in enumerate(render.data["takes"])
