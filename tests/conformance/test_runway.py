@@ -1,9 +1,11 @@
 import io
 import os
 from dataclasses import replace
+from pathlib import Path
 
 from PIL import Image
 
+from video_gen.client.inputs import InputReader
 from video_gen.testing.conformance import ProtocolConformance, Wire
 from video_gen.testing.conformance.house import at_home
 from video_gen.testing.conformance.suite import assert_delivered
@@ -35,6 +37,16 @@ class TestRunway(ProtocolConformance):
         assert render.request["promptImage"].startswith("runway://")
         stored = next(call for call in house.emulator.world.calls if call.path.startswith("/storage/"))
         assert stored.method == "POST"
+
+    async def test_a_video_is_edited(self, house):
+        first = await house.make(seconds=5)
+        source = Path(first.artifacts[0].path)
+        inputs = await InputReader(house.jobs.blobs, allow_private_urls=False).read({"video": source})
+        for model in ("runway/aleph2", "runway/klingO3_standard", "runway/gemini_omni_flash_1.1"):
+            job = await house.make(model=model, source_video=inputs["source_video"], prompt="make it night")
+            edit = house.emulator.world.accepted()[-1]
+            assert edit.model == model.partition("/")[2], await house.story(job)
+            assert Path(job.artifacts[0].path).read_bytes() == edit.take.path.read_bytes(), await house.story(job)
 
     async def test_the_price_is_what_the_task_says_it_cost(self, house):
         job = await house.make(seconds=4)

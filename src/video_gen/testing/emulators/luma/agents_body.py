@@ -115,7 +115,7 @@ def _data(ref: Any, where: str) -> bytes | None:
 
 
 def _pictures(video: dict[str, Any]) -> None:
-    named = {name: video[name] for name in ("start_frame", "end_frame") if video.get(name)}
+    named = {name: video[name] for name in ("start_frame", "end_frame") if video.get(name) is not None}
     for where, ref in {
         **named,
         **{f"keyframes.{i}": ref for i, ref in enumerate(video.get("keyframes") or ())},

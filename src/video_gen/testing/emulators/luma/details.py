@@ -23,7 +23,8 @@ def one_of(value: Any, choices: tuple[str, ...], *path: str | int) -> list[Detai
     if value in choices:
         return []
     *others, last = (f"'{each}'" for each in choices)
-    return [wrong("literal_error", f"Input should be {', '.join(others)} or {last}", *path)]
+    listed = f"{', '.join(others)} or {last}" if others else last
+    return [wrong("literal_error", f"Input should be {listed}", *path)]
 
 
 def unknown(body: dict[str, Any], known: set[str], *path: str) -> list[Detail]:
