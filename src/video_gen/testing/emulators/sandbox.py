@@ -13,7 +13,7 @@ from aiohttp import web
 from video_gen.exceptions import ConfigurationError, InvalidRequestError
 from video_gen.testing import emulators
 from video_gen.testing.emulators.booth import Booth
-from video_gen.testing.emulators.emulator import Emulator
+from video_gen.testing.emulators.emulator import MAX_BODY, Emulator
 from video_gen.testing.emulators.faults import FAULTS, HEADER
 from video_gen.testing.emulators.serve import Host
 from video_gen.testing.emulators.studio import Size, Studio
@@ -73,7 +73,7 @@ def sandbox(
     made = {booth.name: booth.make(World(studio, queue_s=queue_s, render_s=render_s)) for booth in chosen}
     host = Host()
     try:
-        app = web.Application()
+        app = web.Application(client_max_size=MAX_BODY)
         for name, emulator in made.items():
             emulator.trap.url = host.serve(emulator.trap.application())
             app.add_subapp(f"/{name}", emulator.application())
