@@ -68,6 +68,13 @@ def ranges(site: Site) -> list[str | None]:
     return [each.headers.get("range") for each in site.seen]
 
 
+def assert_resumed(asked: str | None) -> None:
+    """It went on at most where it broke off; a little that had come may have been lost with the connection."""
+    assert asked is not None
+    assert HALF - (2 << 20) < int(asked.removeprefix("bytes=").removesuffix("-")) <= HALF
+    assert asked != "bytes=0-"
+
+
 async def broken_once(make_driver: Make, site: Site, dest: Path) -> None:
     """Let a download break off and be given up, as if the process had ended there."""
     with pytest.raises(ServiceUnavailableError, match="broke off"):
@@ -130,7 +137,9 @@ async def test_the_rest_is_fetched_where_it_broke_off(driver: HttpDriver, serve:
     site = await serve(breaks_off(VIDEO, HALF), serves(VIDEO))
     await collect(driver, site, out)
     assert_delivered(out)
-    assert ranges(site) == [None, f"bytes={HALF}-"]
+    first, second = ranges(site)
+    assert first is None
+    assert_resumed(second)
     assert site.last.headers["if-range"] == '"v1"'
 
 
@@ -139,7 +148,9 @@ async def test_a_later_try_goes_on_where_an_earlier_one_ended(make_driver: Make,
     await broken_once(make_driver, site, out)
     await collect(make_driver(), site, out, url="/v.mp4?X-Sig=new")
     assert_delivered(out)
-    assert ranges(site) == [None, f"bytes={HALF}-"]
+    first, second = ranges(site)
+    assert first is None
+    assert_resumed(second)
 
 
 async def test_a_killed_process_leaves_a_part_that_is_gone_on_with(driver: HttpDriver, serve: Serve, out: Path) -> None:
@@ -187,7 +198,7 @@ async def test_a_part_that_lacks_only_its_name_is_not_fetched_again(
 
 
 @pytest.mark.parametrize(
-    ("then", "ranges_asked"),
+    ("then", "requests"),
     [
         (serves(OTHER, tag='"v2"'), 2),
         (serves(OTHER, ranges=False), 2),
@@ -196,21 +207,22 @@ async def test_a_part_that_lacks_only_its_name_is_not_fetched_again(
     ids=["changed", "no ranges", "not satisfiable"],
 )
 async def test_what_no_longer_fits_begins_anew(
-    make_driver: Make, serve: Serve, out: Path, then: Handler, ranges_asked: int
+    make_driver: Make, serve: Serve, out: Path, then: Handler, requests: int
 ) -> None:
     site = await serve(breaks_off(VIDEO, HALF), then, serves(OTHER, tag='"v2"'))
     await broken_once(make_driver, site, out)
     await collect(make_driver(), site, out)
     assert_delivered(out, OTHER)
-    assert ranges(site) == [None, f"bytes={HALF}-", None][:ranges_asked]
+    assert_resumed(ranges(site)[1])
+    assert ranges(site)[2:] == [None] * (requests - 2)
 
 
 @pytest.mark.parametrize(
     "headers",
     [
         {"Content-Range": f"bytes 0-{len(VIDEO) - 1}/{len(VIDEO)}"},
-        {"Content-Range": f"bytes {HALF}-{len(VIDEO)}/{len(VIDEO) + 1}"},
-        {"Content-Range": f"bytes {HALF}-{len(VIDEO) - 1}/{len(VIDEO)}", "ETag": '"v2"'},
+        {"Content-Range": f"bytes %s-{len(VIDEO)}/{len(VIDEO) + 1}"},
+        {"Content-Range": f"bytes %s-{len(VIDEO) - 1}/{len(VIDEO)}", "ETag": '"v2"'},
         {},
     ],
     ids=["from the start", "another length", "another tag", "unsaid"],
@@ -218,14 +230,17 @@ async def test_what_no_longer_fits_begins_anew(
 async def test_another_part_than_was_asked_for_is_not_joined(
     make_driver: Make, serve: Serve, out: Path, headers: dict[str, str]
 ) -> None:
-    async def other_part(_: web.Request) -> web.Response:
-        return web.Response(status=206, body=OTHER[:1000], headers={"Content-Type": "video/mp4", **headers})
+    async def other_part(request: web.Request) -> web.Response:
+        start = request.headers["Range"].removeprefix("bytes=").removesuffix("-")
+        named = {name: value.replace("%s", start) for name, value in headers.items()}
+        return web.Response(status=206, body=OTHER[:1000], headers={"Content-Type": "video/mp4", **named})
 
     site = await serve(breaks_off(VIDEO, HALF), other_part, serves(VIDEO))
     await broken_once(make_driver, site, out)
     await collect(make_driver(), site, out)
     assert_delivered(out)
-    assert ranges(site) == [None, f"bytes={HALF}-", None]
+    assert_resumed(ranges(site)[1])
+    assert ranges(site)[2:] == [None]
 
 
 @pytest.mark.parametrize(
@@ -301,16 +316,15 @@ async def test_tries_that_bring_something_are_not_counted(driver: HttpDriver, se
         reply.content_length = len(rest)
         await reply.prepare(request)
         await reply.write(rest[:400_000])
-        await asyncio.sleep(0.02)
         assert request.transport is not None
         if len(rest) > 400_000:
-            request.transport.abort()
+            request.transport.close()
         return reply
 
     site = await serve(a_bit_more)
     await collect(driver, site, out)
     assert_delivered(out)
-    assert len(site.seen) == -(-len(VIDEO) // 400_000)
+    assert len(site.seen) > 3, "more than tries that bring nothing"
 
 
 async def test_a_server_that_never_gets_further_is_given_up(driver: HttpDriver, serve: Serve, out: Path) -> None:
@@ -456,7 +470,9 @@ async def test_a_cancelled_download_stops_and_keeps_what_has_come(make_driver: M
     assert not out.exists()
     await collect(make_driver(), site, out)
     assert_delivered(out)
-    assert ranges(site) == [None, f"bytes={HALF}-"]
+    first, second = ranges(site)
+    assert first is None
+    assert_resumed(second)
 
 
 async def test_a_task_that_is_cancelled_keeps_what_has_come(make_driver: Make, serve: Serve, out: Path) -> None:
@@ -469,7 +485,7 @@ async def test_a_task_that_is_cancelled_keeps_what_has_come(make_driver: Make, s
         await task
     await collect(make_driver(), site, out)
     assert_delivered(out)
-    assert ranges(site)[2] == f"bytes={HALF}-"
+    assert_resumed(ranges(site)[2])
 
 
 # --- the disk ------------------------------------------------------------------------------------------------------
@@ -577,4 +593,6 @@ async def test_a_redirected_download_is_resumed_through_its_redirect(
     site = await serve(redirects(f"{store.url}/x"))
     await collect(make_driver(allow_private=True), site, out)
     assert_delivered(out)
-    assert ranges(store) == [None, f"bytes={HALF}-"]
+    first, second = ranges(store)
+    assert first is None
+    assert_resumed(second)

@@ -41,8 +41,6 @@ from video_gen.transport.unsigned import Signer, Unsigned
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _KEPT: Final = frozenset({"accept", "accept-encoding", "range", "if-range"})
 """Headers that say nothing of the caller."""
-
-
 _CONTROL: Final = re.compile(r"[\r\n\0]")
 
 
@@ -161,7 +159,7 @@ class Caller:
         return headers
 
     async def _proof(self, step: Outgoing) -> dict[str, str]:
-        whole = await asyncio.to_thread(step.body.whole) if step.body else b""
+        whole = step.body.whole if step.body else bytes
         proof = await self.signer.sign(Unsigned(step.method, step.url, whole))
         self.secrets.update(proof.values(), (value.rpartition(" ")[2] for value in proof.values()))
         return proof
@@ -199,11 +197,15 @@ def _writable(url: str, headers: dict[str, str]) -> URL:
 async def _watched(body: Body, clock: asyncio.Timeout, seconds: float) -> AsyncIterator[bytes]:
     """Yield a body, and let the clock run while a piece of it does not get away."""
     loop = asyncio.get_running_loop()
-    with suppress(RuntimeError):  # the answer came before the whole body was sent: nobody looks at the clock any more
-        async for piece in body.stream():
-            clock.reschedule(loop.time() + seconds)
-            yield piece
-        clock.reschedule(None)
+    async for piece in body.stream():
+        _set(clock, loop.time() + seconds)
+        yield piece
+    _set(clock, None)
+
+
+def _set(clock: asyncio.Timeout, when: float | None) -> None:
+    with suppress(RuntimeError):  # stopped: the answer came before the whole body was sent
+        clock.reschedule(when)
 
 
 def _why(step: Outgoing, error: Exception) -> str:

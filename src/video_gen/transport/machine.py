@@ -93,7 +93,7 @@ class AwsCredentials:
             raise _missing("aws") from None
         with self._lock:
             frozen = self._frozen()
-        signed = AWSRequest(method=request.method, url=request.url, data=request.body)
+        signed = AWSRequest(method=request.method, url=request.url, data=request.body())
         kind = S3SigV4Auth if service == "s3" else SigV4Auth
         kind(frozen, service, region).add_auth(signed)
         return dict(signed.headers.items())

@@ -30,7 +30,9 @@ async def paced(response: aiohttp.ClientResponse, limits: Limits) -> AsyncIterat
         try:
             async with asyncio.timeout(min(_LOOK_EVERY, limits.idle - waited)):
                 piece = await response.content.read(PIECE)
-        except aiohttp.ServerTimeoutError:
+        except aiohttp.ClientError:
+            if left := _left(response.content):
+                yield left
             raise
         except TimeoutError:
             piece = None
@@ -43,3 +45,9 @@ async def paced(response: aiohttp.ClientResponse, limits: Limits) -> AsyncIterat
         elif waited >= limits.idle:
             raise TooSlowError(f"only {came} bytes came in {waited:.0f} s")
         yield piece or b""
+
+
+def _left(content: aiohttp.StreamReader) -> bytes:
+    """Return what had come when the connection broke: the client keeps it behind the error, and it is paid for."""
+    content.set_exception(None)  # type: ignore[arg-type]  # it only stores what it is given
+    return content.read_nowait()

@@ -1,5 +1,6 @@
 """What a signature is made of and for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +11,8 @@ class Unsigned:
 
     method: str
     url: str
-    body: bytes = b""
+    body: Callable[[], bytes] = bytes
+    """Reads the whole body, which few signatures cover. Blocks."""
 
 
 class Signer(Protocol):
