@@ -34,7 +34,7 @@ def front(rng: np.random.Generator, rows: int, columns: int, cell: tuple[float, 
     ribs = image(1 - 0.12 * (np.abs(x - bay - 0.5) > 0.47))
     wall = (ribs[:, None] * look.wall)[None]
     # Row by row of floors and bays, then pixel by pixel: a pane is the same all over.
-    face = panes[floor][:, bay]
+    face = image(panes[floor][:, bay])
     face -= wall
     face *= inside[..., None]
     face += wall

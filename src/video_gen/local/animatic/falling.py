@@ -11,6 +11,7 @@ from video_gen.local.animatic.dots import lay_dot, lay_stamp, turn
 from video_gen.local.animatic.layer import Moment, Sheer
 from video_gen.local.animatic.pixels import Image, blur, image
 from video_gen.local.animatic.tone import colour
+from video_gen.local.pixels import as_bytes
 
 _BITS: Final = 4
 
@@ -53,10 +54,12 @@ class Rain(Sheer):
                 mask, list(group), isClosed=False, color=level, thickness=wide, lineType=cv2.LINE_AA, shift=_BITS
             )
         # Few pixels are wet: only those are touched.
-        soft = cv2.GaussianBlur(mask, (3, 3), 0.6).ravel()
+        soft = as_bytes(cv2.GaussianBlur(mask, (3, 3), 0.6)).ravel()
         wet = np.flatnonzero(soft != 0)
         pixels = canvas.reshape(-1, 4)
-        pixels[wet] = pixels.take(wet, axis=0) + self.light.take(soft.take(wet), axis=0)
+        lit = pixels.take(wet, axis=0)
+        lit += self.light.take(soft.take(wet), axis=0)
+        pixels[wet] = lit
 
 
 class Snow(Sheer):

@@ -46,9 +46,9 @@ class Occupancy:
             return
         columns, rows = [*range(left, right, _WIDE), right], [*range(top, bottom, STRIP), bottom]
         some, full = self._seen(matrix, np.array(columns), np.array(rows))
-        full = cv2.morphologyEx(full, cv2.MORPH_OPEN, _RUN, borderType=cv2.BORDER_REPLICATE)
-        some = cv2.morphologyEx(some, cv2.MORPH_CLOSE, _GAP, borderType=cv2.BORDER_REPLICATE)
-        for kinds, first, last in zip((some + full).tolist(), rows, rows[1:], strict=False):
+        runs = cv2.morphologyEx(full, cv2.MORPH_OPEN, _RUN, borderType=cv2.BORDER_REPLICATE)
+        shown = cv2.morphologyEx(some, cv2.MORPH_CLOSE, _GAP, borderType=cv2.BORDER_REPLICATE)
+        for kinds, first, last in zip((shown + runs).tolist(), rows, rows[1:], strict=False):
             at = 0
             for kind, run in groupby(kinds):
                 start, at = at, at + len(list(run))

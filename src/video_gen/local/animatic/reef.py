@@ -59,7 +59,7 @@ def _rock(texture: Image, rng: np.random.Generator, x: float, tall: float, tint:
     grain = blur(image(rng.normal(0, 1, (rows, x1 - x0))), 2.4)
     shade = np.clip(0.16 + 1.0 * up**2.2 + 1.5 * grain, 0.08, 1.5) * cover
     colours = image([*zip((*tint, 0), (*haze, 1), (0, 0, 0, 0), (0, 0, 0, 0), strict=True)])
-    paint_over(texture[:, x0:x1], recolour(planes(shade, cover, cover, cover), colours))
+    paint_over(texture[:, x0:x1], recolour(planes(image(shade), cover, cover, cover), colours))
 
 
 def _coral(texture: Image, rng: np.random.Generator, x: float, tall: float, tint: Image, haze: Image) -> None:

@@ -317,8 +317,8 @@ class Asphalt(Sheer):
         """Return the dry ground, weighted by `share`: asphalt, its broken middle line, and the pavements."""
         path = smoothstep(0.0, 0.06, image(np.abs(x) - (_HALF - 2.6)))
         dash = (np.abs(x) < 0.09) & (np.floor(depth / 3) % 2 < 1)[:, None]
-        light = share * (np.float32(0.9) + np.float32(0.14) * grit)
-        stone = light * path
+        light = image(share * (np.float32(0.9) + np.float32(0.14) * grit))
+        stone = image(light * path)
         light -= stone
         stone += light * (np.float32(1.2) * dash)
         return recolour(planes(light, stone, light, light), self.colours)

@@ -154,7 +154,7 @@ class Water:
         far += body.reshape(1, -1)
         seen += far.reshape(seen.shape)
         if steep is not None:
-            self._break(seen, steep, depth)
+            self._break(seen, image(steep), depth)
         return seen
 
     def _break(self, seen: Image, steep: Image, depth: Image) -> None:
@@ -223,6 +223,5 @@ class _Sight:
         cos, sin = np.float32(math.cos(turn) / unit), np.float32(math.sin(turn) / unit)
         away = depth + np.float32(self.z)
         u = np.outer(depth * cos, self.across) + (away * sin + cos * np.float32(self.x))[:, None]
-        if not turn:
-            return u, away[:, None] * cos
-        return u, (away * cos - sin * np.float32(self.x))[:, None] - np.outer(depth * sin, self.across)
+        v = (away * cos - sin * np.float32(self.x))[:, None]
+        return image(u), image(v - np.outer(depth * sin, self.across) if turn else v)
