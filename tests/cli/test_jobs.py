@@ -67,3 +67,13 @@ def test_watch_follows_a_job_another_process_runs(run, start, until) -> None:
     job = until(lambda job: job["status"] == "running")
     watched = run("jobs", "watch", job["id"], "--json").objects[0]
     assert watched["status"] == "completed"
+
+
+def test_what_is_left_when_one_job_is_followed_goes_on_in_the_background(run, start, until, small) -> None:
+    left = start("generate", "one", "two", "three", "--size", "640x360", "--duration", "4", "--seed", "0")
+    until(lambda job: job["status"] == "running" or job["prompt"] == "three")
+    left.kill()
+    left.wait()
+    first = run("jobs", "list", "--json").objects[-1]
+    assert "in the background it goes on with" in run("jobs", "resume", first["id"]).err
+    until(lambda _: {job["status"] for job in run("jobs", "list", "--json").objects} == {"completed"})

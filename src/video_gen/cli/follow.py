@@ -43,6 +43,17 @@ async def follow(
     return next((code for code in map(exit_code, ended) if code), 0)
 
 
+async def run_and_follow(client: "AsyncClient", jobs: Sequence["Job"], *, as_json: bool) -> int:
+    """Carry jobs out and follow them to their ends; what else is unfinished then goes on in the background."""
+    async with client.running():
+        code = await follow(client, jobs, as_json=as_json)
+        others = await client.jobs.unfinished()
+        if others and client.engine.runs:
+            client.run_in_background()
+            note(f"in the background it goes on with {len(others)} other job{'' if len(others) == 1 else 's'}")
+    return code
+
+
 async def _watch(client: "AsyncClient", job: "Job", shown: Board, total: int) -> "Job":
     name = short_prompt(job) if total > 1 else ""
     newest = job

@@ -69,7 +69,7 @@ def generate(
 async def _generate(
     prompts: list[str], words: dict[str, Any], out: str | None, *, force: bool, detach: bool, as_json: bool
 ) -> int:
-    from video_gen.cli.follow import follow
+    from video_gen.cli.follow import run_and_follow
     from video_gen.client import AsyncClient
 
     async with AsyncClient() as client:
@@ -81,8 +81,7 @@ async def _generate(
             client.run_in_background()
             _say_detached(jobs, as_json=as_json)
             return 0
-        async with client.running():
-            return await follow(client, jobs, as_json=as_json)
+        return await run_and_follow(client, jobs, as_json=as_json)
 
 
 def say_changes(plan: "Plan") -> None:

@@ -136,7 +136,7 @@ def resume(
     """Go on with unfinished jobs: those a killed process left, and failed ones whose paid video can still be had."""
 
     async def work(client: "AsyncClient") -> int:
-        from video_gen.cli.follow import follow
+        from video_gen.cli.follow import run_and_follow
 
         if ids:
             jobs = [await client.jobs.resume(job_id) for job_id in ids]
@@ -145,8 +145,7 @@ def resume(
         if not jobs:
             note("nothing to resume")
             return 0
-        async with client.running():
-            return await follow(client, jobs, as_json=as_json)
+        return await run_and_follow(client, jobs, as_json=as_json)
 
     raise typer.Exit(_with_client(work))
 
@@ -166,7 +165,7 @@ def retry(
     """Make ended jobs anew, from the same request."""
 
     async def work(client: "AsyncClient") -> int:
-        from video_gen.cli.follow import follow
+        from video_gen.cli.follow import run_and_follow
 
         retries = [await client.jobs.retry(job_id) for job_id in ids]
         for old, (job, resumed) in zip(ids, retries, strict=True):
@@ -177,8 +176,7 @@ def retry(
             for job in jobs:
                 say(job.id)
             return 0
-        async with client.running():
-            return await follow(client, jobs, as_json=as_json)
+        return await run_and_follow(client, jobs, as_json=as_json)
 
     raise typer.Exit(_with_client(work))
 
@@ -215,7 +213,7 @@ def resolve(
     booked = None if cost is None else micro(cost)
 
     async def work(client: "AsyncClient") -> int:
-        from video_gen.cli.follow import as_object, follow
+        from video_gen.cli.follow import as_object, run_and_follow
 
         if write_off:
             job = await client.jobs.write_off(job_id, cost=booked)
@@ -229,8 +227,7 @@ def resolve(
             client.run_in_background()
             say(job.id)
             return 0
-        async with client.running():
-            return await follow(client, [job], as_json=as_json)
+        return await run_and_follow(client, [job], as_json=as_json)
 
     raise typer.Exit(_with_client(work))
 
