@@ -47,11 +47,9 @@ class GeminiEmulator(GoogleEmulator):
             Route("DELETE", f"{version}/webhooks/{{webhook}}", self._drop_webhook),
         ]
 
-    def accept(self, request: web.Request, *args: Any, **more: Any) -> Render:
-        """Accept a job, and tell the webhooks of its end."""
-        render = super().accept(request, *args, **more)
+    def begun(self, render: Render) -> None:
+        """Have the webhooks told of a job's end."""
         self.webhooks.watch(render, lambda: self._uri(render))
-        return render
 
     def operation_id(self) -> str:
         """Return a new operation's id."""

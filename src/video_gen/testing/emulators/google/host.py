@@ -38,6 +38,9 @@ class GoogleEmulator(Emulator):
             Route("DELETE", one, self.delete, "other"),
         ]
 
+    def begun(self, render: Render) -> None:
+        """Do what this host does when it has accepted a job."""
+
     def account(self, request: web.Request) -> str | None:
         """Return the key or token of a request."""
         key = request.headers.get("x-goog-api-key") or request.query.get("key")
@@ -72,6 +75,7 @@ class GoogleEmulator(Emulator):
             "name": f"{where}/operations/{render.id}",
             "takes": [render.take, *map(self.world.studio.shoot, others)],
         }
+        self.begun(render)
         return web.json_response({"name": render.data["name"]})
 
     def operation_id(self) -> str:
@@ -101,6 +105,7 @@ class GoogleEmulator(Emulator):
         model = body["model"].removeprefix("models/")
         render = self.accept(request, f"v1_{secrets.token_urlsafe(24)}", model, asked.film, body)
         render.data["asked"] = asked
+        self.begun(render)
         if not body.get("background"):
             await self._end_of(render)
         made = self._shown(render)

@@ -24,6 +24,8 @@ _EVENTS: Final = frozenset({
     "batch.succeeded", "batch.expired", "batch.failed", "interaction.requires_action", "interaction.completed",
     "interaction.failed", "video.generated",
 })  # fmt: skip
+_OF_INTERACTIONS: Final = frozenset({"interaction.completed", "interaction.failed"})
+_OF_PREDICTIONS: Final = frozenset({"video.generated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,9 @@ class Webhooks:
             raise rpc("NOT_FOUND", f"Webhook {hook_id} not found.")
 
     def watch(self, render: Render, uri: Callable[[], str]) -> None:
-        """Tell of a job's end whoever wants to know."""
-        for hook in self._hooks.values():
+        """Tell of a job's end whoever wants to know of its kind."""
+        kinds = _OF_INTERACTIONS if "asked" in render.data else _OF_PREDICTIONS
+        for hook in [each for each in self._hooks.values() if kinds.intersection(each.events)]:
             render.callback = hook.uri
             self._callbacks.watch(render, lambda each, hook=hook: self._notice(each, hook, uri))  # type: ignore[misc]
 
