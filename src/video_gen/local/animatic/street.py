@@ -74,12 +74,14 @@ def _wall(stage: Stage, rng: np.random.Generator, side: int) -> Card:
     depth = image(_HALF * lens.focal / np.maximum(np.abs(u - middle), 0.5))
     up = lens.eye - (v[:, None] - lens.horizon) * (depth / np.float32(lens.focal))[None, :]
     picture = _read(strip, depth, up)
-    fade = image(np.exp(-np.maximum(depth - 30, 0) / 95))
+    lost = image(1 - np.exp(-np.maximum(depth - 30, 0) / 95))
     haze = np.array([*street_haze(stage), 1], np.float32)
-    mist = tinted(channel(picture, 3), haze)
-    mist -= picture
-    mist *= spread(image(np.broadcast_to(1 - fade, up.shape)))
-    picture += mist
+    for part in strips(rows):
+        seen = picture[part]
+        mist = tinted(channel(seen, 3), haze)
+        mist -= seen
+        mist *= spread(image(np.broadcast_to(lost, mist.shape[:2])))
+        seen += mist
     texture = resize(picture, columns // 2, rows // 2)
     return Card(texture, left, -margin_y, density, lens.wall(side, _HALF))
 
