@@ -117,6 +117,12 @@ class TestPictures:
     def test_a_first_frame_of_the_very_size(self, client, kind):
         assert made(client, input_reference=("frame", picture(kind=kind))).status == "completed"
 
+    def test_a_large_one(self, client):
+        buffer = io.BytesIO()
+        Image.effect_noise((1280, 720), 90).convert("RGB").resize((1280, 720)).save(buffer, "PNG", compress_level=0)
+        assert len(buffer.getvalue()) > 2_500_000
+        assert made(client, input_reference=("frame.png", buffer.getvalue())).status == "completed"
+
     def test_another_size_is_refused(self, client):
         with pytest.raises(openai.BadRequestError, match="Inpaint image must match"):
             made(client, input_reference=("frame.png", picture(1280, 704)))

@@ -112,9 +112,9 @@ async def _form(request: web.Request) -> Asked:
 
 async def _parts(request: web.Request) -> list[tuple[str, str | None, bytes]]:
     """Return each part's name, its file name where it is a file, and its bytes."""
-    loop = asyncio.get_running_loop()
-    stream = StreamReader(BaseProtocol(loop), 1 << 16, loop=loop)
-    stream.feed_data(await request.read())
+    loop, body = asyncio.get_running_loop(), await request.read()
+    stream = StreamReader(BaseProtocol(loop), len(body) + 1, loop=loop)  # all of it is there: nothing to hold back
+    stream.feed_data(body)
     stream.feed_eof()
     found: list[tuple[str, str | None, bytes]] = []
     try:

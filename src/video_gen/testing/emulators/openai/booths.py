@@ -19,8 +19,12 @@ SANDBOX: Final = (
         name="azure",
         title="Azure's Sora",
         make=AzureEmulator,
-        settings={"AZURE_OPENAI_API_KEY": "{key}", "AZURE_OPENAI_ENDPOINT": "{url}"},
-        note="openai.OpenAI(base_url=AZURE_OPENAI_ENDPOINT + '/openai/v1') speaks to its Sora 2.",
+        settings={
+            "AZURE_OPENAI_API_KEY": "{key}",
+            "AZURE_OPENAI_ENDPOINT": "{url}",
+            "AZURE_OPENAI_BASE_URL": "{url}/openai/v1",
+        },
+        note="Its Sora 2 speaks to openai.OpenAI too, at AZURE_OPENAI_BASE_URL.",
         try_model="azure/sora-2",
     ),
     Booth(
