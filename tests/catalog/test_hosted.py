@@ -83,9 +83,14 @@ class TestSeedance:
         )
         assert square / wide == pytest.approx(3840 / 2160, rel=1e-4)
 
-    def test_what_a_source_video_costs_is_unknown(self, plan_named, clip):
-        quote = plan_named("doubao-seedance-2-5-260628", source_video=clip(), seconds=5, resolution="720p").quote
-        assert quote.high is None
+    @pytest.mark.parametrize("name", ["doubao-seedance-2-5-260628", "dreamina-seedance-2-0-260128"])
+    def test_a_video_that_is_no_link_cannot_be_handed_in(self, plan_named, clip, name):
+        with pytest.raises(UnsupportedOptionError, match="takes no source video"):
+            plan_named(name, source_video=clip(), seconds=5, resolution="720p")
+
+    def test_a_seed_is_taken_by_the_models_before_2(self, plan_named):
+        assert plan_named("seedance-1-5-pro-251215", seed=0).settings.seed == 0
+        assert plan_named("dreamina-seedance-2-0-260128", seed=0).settings.seed is None
 
     def test_fal_adds_its_share(self, plan_named):
         plan = plan_named("fal/bytedance/seedance-2.0/text-to-video", resolution="720p", aspect_ratio="16:9", seconds=5)
