@@ -72,23 +72,29 @@ def _merged(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def contents(body: Any) -> list[Any]:
-    """Return what the model put out: parts of text and video."""
-    steps = at(body, "steps")
-    found = [at(step, "content") for step in steps or [] if at(step, "type") == "model_output"]
+def contents(body: Any) -> list[Any] | None:
+    """Return what the model put out, parts of text and video; None where it does not say.
+
+    Until 2026-06-08 the parts lay in `outputs`; relays may still speak so.
+    """
+    steps, before = at(body, "steps"), at(body, "outputs")
+    if not isinstance(steps, list):
+        return before if isinstance(before, list) else None
+    found = [at(step, "content") for step in steps if at(step, "type") == "model_output"]
     return [part for parts in found if isinstance(parts, list) for part in parts]
 
 
 def step_error(body: Any) -> Any:
     """Return the error of an output, None where there is none."""
     steps = at(body, "steps")
-    return next((each["error"] for each in steps or [] if isinstance(at(each, "error"), dict)), None)
+    errors = [at(step, "error") for step in steps] if isinstance(steps, list) else []
+    return next((error for error in errors if isinstance(error, dict)), None)
 
 
 def outputs(body: Any) -> tuple[Output, ...]:
     """Return the videos: in the caller's bucket, in a file of the Gemini API, or in the answer itself."""
     found: list[Output] = []
-    for part in contents(body):
+    for part in contents(body) or []:
         if at(part, "type") != "video":
             continue
         uri, data = words_at(part, "uri"), words_at(part, "data")
@@ -104,8 +110,12 @@ def tokens(body: Any, modality: str) -> int | None:
     listed = at(body, "usage", "output_tokens_by_modality")
     if not isinstance(listed, list):
         return None
-    counts = [at(each, "tokens") for each in listed if words_at(each, "modality").lower() == modality]
-    return sum(count for count in counts if isinstance(count, int))
+    return sum(_count(each, "tokens") for each in listed if words_at(each, "modality").lower() == modality)
+
+
+def _count(body: Any, *path: str) -> int:
+    found = at(body, *path)
+    return found if isinstance(found, int) and found > 0 else 0
 
 
 def cost(body: Any, context: Context) -> int | None:
@@ -114,7 +124,7 @@ def cost(body: Any, context: Context) -> int | None:
     if video is None or "usd_per_mtok_video" not in prices:
         return None
     given, output, thought, total = (
-        at(body, "usage", f"total_{name}tokens") or 0 for name in ("input_", "output_", "thought_", "")
+        _count(body, "usage", f"total_{name}tokens") for name in ("input_", "output_", "thought_", "")
     )
     words = max(0, (total - given if total else output + thought) - video)
     counts = {"video": video, "text": words, "input": given}
@@ -123,16 +133,17 @@ def cost(body: Any, context: Context) -> int | None:
 
 
 def finished(body: Any, context: Context) -> Done | Failed | None:
-    """Return what a completed interaction delivers; None where it was billed for a video that is not to be seen.
+    """Return what a completed interaction delivers; None where it is not to be seen whether there is a video.
 
     A refusal is completed too: it has words in place of a video.
     """
     found, price = outputs(body), cost(body, context)
     if found:
         return Done(outputs=found, cost=price)
-    if tokens(body, "video"):
+    parts = contents(body)
+    if parts is None or tokens(body, "video"):
         return None
-    said = " ".join(" ".join(words_at(part, "text") for part in contents(body)).split())
+    said = " ".join(" ".join(words_at(part, "text") for part in parts).split())
     if said:
         return Failed(code=ContentPolicyError.code, message=f"no video, but words: {said[:_QUOTED]}", cost=price)
     return Failed(code=NoVideoError.code, message="the interaction is completed, and has no video", cost=price)

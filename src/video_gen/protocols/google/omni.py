@@ -96,7 +96,7 @@ def _outcome(reply: Reply, context: Context) -> Outcome:
     if status == "completed" and step_error(body) is None:
         outcome = finished(body, context)
         if outcome is None:
-            raise garbled(reply, context.provider.id, "the video whose tokens it bills")
+            raise garbled(reply, context.provider.id, "a place where its video would be")
         return outcome
     if status in {"completed", "failed"}:
         error: Any = step_error(body) or at(body, "errors", 0) or at(body, "error") or {}
