@@ -66,7 +66,7 @@ DIALECTS = {
     "kuai-redirect": wire("kuai-redirect", kuai, "kuai/veo_3_1"),
     "new-api": wire("new-api", task_relay, "kuai/veo_3_1"),
     "litellm": wire("litellm", openai_at("/v1")),
-    "vllm-omni": wire("vllm-omni", openai_at("/v1")),
+    "vllm-omni": wire("vllm-omni", openai_at("/v1", OPENAI_VIDEOS_CANCEL="delete")),
     "sglang": wire("sglang", openai_at("/v1")),
     "sglang-s3": wire("sglang-s3", openai_at("/v1")),
     "deepinfra": wire("deepinfra", openai_at("/v1/openai", **AS_JSON)),
@@ -78,7 +78,6 @@ FORMS = DIALECTS.keys() - {"deepinfra", "openrouter"}
 """Who take a picture as a part of a form."""
 TELLS = {"kuai-json", "kuai-redirect", "new-api", "deepinfra", "openrouter"}
 """Who show that a finished job has no video."""
-BLAMES = {"azure", "kuai-json", "kuai-redirect", "litellm", "vllm-omni", "deepinfra", "new-api", "openrouter", "sglang"}
 
 
 @pytest.fixture
@@ -134,6 +133,18 @@ class TestDialects:
         else:
             (attempt,) = await house.attempts(job)
             assert attempt.state is AttemptState.UNKNOWN, await house.story(job)
+
+    @each_of({"vllm-omni", "sglang"})
+    async def test_a_job_is_stopped_where_that_is_said_to_work(self, house, dialect):
+        house.emulator.faults.inject("stuck")
+        job = await house.start(await house.plan())
+        await house.until(job, "attempt.submitted")
+        await house.jobs.cancel(job.id)
+        ended = await house.end_of(job)
+        (render,) = house.emulator.world.accepted()
+        stopped = dialect == "vllm-omni"
+        assert (ended.status, render.cancelled_at is not None) == (Status.CANCELLED, stopped)
+        assert ended.cost == (0 if stopped else 400_000), await house.story(job)
 
     @each_of({"litellm", "openrouter"})
     async def test_the_price_is_what_the_service_says(self, house):

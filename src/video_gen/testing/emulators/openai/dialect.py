@@ -1,7 +1,6 @@
 """How one service speaks the wire: OpenAI itself; every other dialect says only where it differs (`relays.py`)."""
 
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import Any, ClassVar, Final
 from uuid import uuid4
 
@@ -145,4 +144,4 @@ def film_of(prompt: str, seconds: str, size: str) -> Film:
 
 
 def _type(status: int) -> str:
-    return "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
+    return "server_error" if status >= 500 else "invalid_request_error"
