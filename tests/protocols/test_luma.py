@@ -61,7 +61,13 @@ def context(**settings: Any) -> Context:
         settings=Settings(**{"prompt": "a paper boat", **settings}),
         quote=Quote(low=0),
     )
-    provider = Provider(id="luma", title="Luma", protocol="luma", base_url="https://luma.example.com/v1")
+    provider = Provider(
+        id="luma",
+        title="Luma",
+        protocol="luma",
+        base_url="https://luma.example.com/v1",
+        key_env=("LUMA_AGENTS_API_KEY",),
+    )
     return Context(plan=plan, provider=provider, idempotency_key="k", intent_at=INTENT)
 
 
@@ -183,6 +189,8 @@ def test_the_message_names_the_field_and_the_wait(protocol):
     with pytest.raises(RateLimitError) as caught:
         drive(protocol.submit(context()), reply({"detail": "slow"}, 429, **{"retry-after": "7"}))
     assert caught.value.retry_after == 7
+    with pytest.raises(AuthenticationError, match=r"no key: check LUMA_AGENTS_API_KEY$"):
+        drive(protocol.submit(context()), reply({"detail": "no key"}, 401))
 
 
 @BOTH

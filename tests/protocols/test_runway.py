@@ -66,7 +66,9 @@ def context(
         settings=Settings(**{"prompt": "a paper boat", **settings}),
         quote=Quote(low=0),
     )
-    provider = Provider(id="runway", title="Runway", protocol="runway", base_url=base_url)
+    provider = Provider(
+        id="runway", title="Runway", protocol="runway", base_url=base_url, key_env=("RUNWAYML_API_SECRET",)
+    )
     return Context(plan=plan, provider=provider, idempotency_key="k", intent_at=1_790_000_000.0)
 
 
@@ -265,6 +267,13 @@ def test_the_message_names_the_fields_and_the_wait():
     with pytest.raises(RateLimitError) as caught:
         drive(RUNWAY.submit(context()), reply({"error": "slow"}, 429, **{"retry-after": "7"}))
     assert caught.value.retry_after == 7
+
+
+def test_the_message_says_what_to_do():
+    with pytest.raises(AuthenticationError, match=r"is not valid: check RUNWAYML_API_SECRET$"):
+        drive(RUNWAY.submit(context()), reply({"error": "The API key is not valid."}, 401))
+    with pytest.raises(InsufficientCreditsError, match=r"buy some at https://dev\.runwayml\.com/"):
+        drive(RUNWAY.submit(context()), reply({"error": "You do not have enough credits to run this task."}, 400))
 
 
 def test_a_lost_answer_passes_through():

@@ -35,7 +35,10 @@ def refused(reply: Reply, context: Context, *, billable: bool = False) -> VideoG
     detail = at(reply.body, "detail")
     fields = detail if isinstance(detail, list) else []
     said = "; ".join(map(_said, fields)) or (detail if isinstance(detail, str) else "")
-    return refusal(reply, context.provider.id, said, kind=_kind(reply.status, said, fields), billable=billable)
+    kind = _kind(reply.status, said, fields)
+    if reply.status == 401:
+        said += f": check {' or '.join(context.provider.key_env)}"
+    return refusal(reply, context.provider.id, said, kind=kind, billable=billable)
 
 
 def _kind(status: int, said: str, fields: list[Any]) -> type[VideoGenerationError] | None:

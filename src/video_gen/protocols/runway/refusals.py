@@ -47,6 +47,7 @@ def refused(reply: Reply, context: Context, *, billable: bool = False) -> VideoG
     message = words_at(reply.body, "error")
     kind = _kind(message, issues) if reply.status == 400 else None
     said = "; ".join(filter(None, (message.rstrip("."), *map(_said, issues[:_ISSUES_SHOWN]))))
+    said += _way_out(reply.status, kind, context)
     return refusal(reply, context.provider.id, said, kind=kind, billable=billable)
 
 
@@ -81,6 +82,12 @@ def _kind(message: str, issues: list[Any]) -> type[VideoGenerationError] | None:
     if any(at(issue, "path", 0) in _MEDIA_FIELDS and at(issue, "code") not in _SHAPE for issue in issues):
         return MediaInputError
     return None
+
+
+def _way_out(status: int, kind: type[VideoGenerationError] | None, context: Context) -> str:
+    if status == 401:
+        return f": check {' or '.join(context.provider.key_env)}"
+    return ": buy some at https://dev.runwayml.com/" if kind is InsufficientCreditsError else ""
 
 
 def _said(issue: Any) -> str:
