@@ -16,6 +16,7 @@ from video_gen.exceptions import (
     ContentPolicyError,
     InsufficientCreditsError,
     InvalidRequestError,
+    MediaInputError,
     ModelRetiredError,
     RateLimitError,
     ServiceUnavailableError,
@@ -263,6 +264,13 @@ class TestRefusedSubmit:
             submitted(answer(body, 422))
         with pytest.raises(InvalidRequestError, match=r"400: wrong \(invalid_value\)"):
             submitted(answer({"error": {"message": "wrong", "code": "invalid_value"}}, 400))
+
+    def test_a_picture_of_another_size_is_told_with_both(self):
+        body = {"error": {"message": "Inpaint image must match the requested width and height", "code": None}}
+        said = "width and height: the first frame is 1280x720, the video 720x1280; give it a picture of its size"
+        with pytest.raises(MediaInputError, match=said) as raised:
+            submitted(answer(body, 400), first_frame=PICTURE, width=720, height=1280)
+        assert raised.value.status_code == 400
 
     def test_a_wrong_address_is_said_so(self):
         with pytest.raises(ApiRequestError, match="no Videos API at this address: check RELAY_URL"):

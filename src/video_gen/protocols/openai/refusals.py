@@ -11,6 +11,7 @@ from video_gen.exceptions import (
     AuthenticationError,
     ContentPolicyError,
     InsufficientCreditsError,
+    MediaInputError,
     ModelRetiredError,
     RateLimitError,
     ServiceUnavailableError,
@@ -36,6 +37,7 @@ _BY_CODE: Final[dict[str, Kind]] = {
     "insufficient_credits": InsufficientCreditsError,
     "insufficient_quota": InsufficientCreditsError,
     "insufficient_user_quota": InsufficientCreditsError,
+    "invalid_image_file": MediaInputError,
     "invalid_api_key": AuthenticationError,
     "model_deprecated": ModelRetiredError,
     "model_retired": ModelRetiredError,
@@ -54,6 +56,7 @@ _BY_CODE: Final[dict[str, Kind]] = {
     "sensitive_words_detected": ContentPolicyError,
     "too_many_requests": RateLimitError,
     "toomanyrequests": RateLimitError,
+    "unsupported_file_mimetype": MediaInputError,
 }
 _BY_WORDS: Final[dict[str, Kind]] = {
     "audio_filtered": AudioFilteredError,
@@ -68,12 +71,14 @@ _BY_WORDS: Final[dict[str, Kind]] = {
     "unsafe_generation": ContentPolicyError,
     "exceeded your current quota": InsufficientCreditsError,
     "insufficient balance": InsufficientCreditsError,
+    "image must match the requested": MediaInputError,
     "has been deprecated": ModelRetiredError,
     "has been retired": ModelRetiredError,
     "has been shut down": ModelRetiredError,
     "no longer available": ModelRetiredError,
 }
 """Words that no other refusal would hold."""
+_MISMATCH: Final = "match the requested width and height"
 _MESSAGES: Final = (
     "message", "msg", "detail", "reason", "fail_reason", "failure_reason", "errorMessage", "error_message", "error_msg",
 )  # fmt: skip
@@ -131,7 +136,8 @@ def kind_of(codes: tuple[str, ...], message: str) -> Kind | None:
 
 def refused(reply: Reply, context: Context, *, billable: bool = False) -> VideoGenerationError:
     """Return the error that a reply stands for."""
-    return refused_by(reply, context.provider, billable=billable)
+    error = refused_by(reply, context.provider, billable=billable)
+    return type(error)(f"{error.message}{_shapes(context)}", **error.facts()) if _MISMATCH in error.message else error
 
 
 def refused_by(reply: Reply, provider: Provider, *, billable: bool = False) -> VideoGenerationError:
@@ -142,6 +148,16 @@ def refused_by(reply: Reply, provider: Provider, *, billable: bool = False) -> V
     hint = "" if said or reply.status != 404 else _hint(provider)
     kind = kind_of(codes, message)
     return refusal(reply, provider.id, f"{said}{hint}", kind=kind, billable=billable)
+
+
+def _shapes(context: Context) -> str:
+    """Return the two sizes that are to be one."""
+    settings = context.plan.settings
+    picture = settings.first_frame
+    if picture is None or not picture.width:
+        return ""
+    video = f"{settings.width}x{settings.height}"
+    return f": the first frame is {picture.width}x{picture.height}, the video {video}; give it a picture of its size"
 
 
 def _hint(provider: Provider) -> str:
