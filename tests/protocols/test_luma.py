@@ -189,7 +189,7 @@ def test_the_message_names_the_field_and_the_wait(protocol):
     with pytest.raises(RateLimitError) as caught:
         drive(protocol.submit(context()), reply({"detail": "slow"}, 429, **{"retry-after": "7"}))
     assert caught.value.retry_after == 7
-    with pytest.raises(AuthenticationError, match=r"no key: check LUMA_AGENTS_API_KEY$"):
+    with pytest.raises(AuthenticationError, match=r"no key; check LUMA_AGENTS_API_KEY$"):
         drive(protocol.submit(context()), reply({"detail": "no key"}, 401))
 
 

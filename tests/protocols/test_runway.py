@@ -270,9 +270,9 @@ def test_the_message_names_the_fields_and_the_wait():
 
 
 def test_the_message_says_what_to_do():
-    with pytest.raises(AuthenticationError, match=r"is not valid: check RUNWAYML_API_SECRET$"):
+    with pytest.raises(AuthenticationError, match=r"is not valid; check RUNWAYML_API_SECRET$"):
         drive(RUNWAY.submit(context()), reply({"error": "The API key is not valid."}, 401))
-    with pytest.raises(InsufficientCreditsError, match=r"buy some at https://dev\.runwayml\.com/"):
+    with pytest.raises(InsufficientCreditsError, match=r"run this task; buy some at https://dev\.runwayml\.com/"):
         drive(RUNWAY.submit(context()), reply({"error": "You do not have enough credits to run this task."}, 400))
 
 

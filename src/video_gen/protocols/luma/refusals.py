@@ -37,7 +37,7 @@ def refused(reply: Reply, context: Context, *, billable: bool = False) -> VideoG
     said = "; ".join(map(_said, fields)) or (detail if isinstance(detail, str) else "")
     kind = _kind(reply.status, said, fields)
     if reply.status == 401:
-        said += f": check {' or '.join(context.provider.key_env)}"
+        said = "; ".join(filter(None, (said, f"check {' or '.join(context.provider.key_env)}")))
     return refusal(reply, context.provider.id, said, kind=kind, billable=billable)
 
 

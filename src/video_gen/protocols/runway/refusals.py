@@ -46,9 +46,8 @@ def refused(reply: Reply, context: Context, *, billable: bool = False) -> VideoG
     issues = issues if isinstance(issues, list) else []
     message = words_at(reply.body, "error")
     kind = _kind(message, issues) if reply.status == 400 else None
-    said = "; ".join(filter(None, (message.rstrip("."), *map(_said, issues[:_ISSUES_SHOWN]))))
-    said += _way_out(reply.status, kind, context)
-    return refusal(reply, context.provider.id, said, kind=kind, billable=billable)
+    said = (message.rstrip("."), *map(_said, issues[:_ISSUES_SHOWN]), _way_out(reply.status, kind, context))
+    return refusal(reply, context.provider.id, "; ".join(filter(None, said)), kind=kind, billable=billable)
 
 
 def failed(reply: Reply) -> Failed:
@@ -86,8 +85,8 @@ def _kind(message: str, issues: list[Any]) -> type[VideoGenerationError] | None:
 
 def _way_out(status: int, kind: type[VideoGenerationError] | None, context: Context) -> str:
     if status == 401:
-        return f": check {' or '.join(context.provider.key_env)}"
-    return ": buy some at https://dev.runwayml.com/" if kind is InsufficientCreditsError else ""
+        return f"check {' or '.join(context.provider.key_env)}"
+    return "buy some at https://dev.runwayml.com/" if kind is InsufficientCreditsError else ""
 
 
 def _said(issue: Any) -> str:
