@@ -338,6 +338,13 @@ def test_a_picture_that_does_not_do(client, image, path, words):
     assert words in issue["message"]
 
 
+def test_frames_have_a_ratio_of_their_own(client):
+    wan = {"model": "wan3", "prompt_text": "a paper boat", "prompt_image": data_uri(picture())}
+    with pytest.raises(runwayml.BadRequestError, match="Keyframe requests"):
+        client.image_to_video.create(**wan, ratio="1280:720")
+    assert client.image_to_video.create(**wan, ratio="auto_720p").wait_for_task_output().status == "SUCCEEDED"
+
+
 def test_an_upload_needs_a_name_and_its_own_policy(client, emulator):
     with pytest.raises(runwayml.BadRequestError):
         client.uploads.create_ephemeral(file=("x", picture()))

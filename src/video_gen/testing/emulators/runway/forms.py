@@ -166,7 +166,16 @@ def issues(endpoint: str, body: Any) -> list[Issue]:
         named = ", ".join(f'"{name}"' for name in unknown)
         message = f"Unrecognized key{'s' if len(unknown) > 1 else ''}: {named}"
         found.append(_issue("unrecognized_keys", (), message, keys=unknown))
+    if str(body["model"]).startswith("wan3") and _frames_a_ratio(body):
+        found.append(_issue("custom", ("ratio",), "Keyframe requests must use auto_480p, auto_720p or auto_1080p."))
     return found
+
+
+def _frames_a_ratio(body: Mapping[str, Any]) -> bool:
+    """Whether a body asks for a ratio though its pictures are frames, which have one."""
+    given = body.get("promptImage", [])
+    frames = isinstance(given, str) or any(isinstance(each, dict) and "position" in each for each in given)
+    return frames and not str(body.get("ratio", "auto_")).startswith("auto_")
 
 
 def utf16(text: str) -> int:
