@@ -6,12 +6,13 @@ import time
 
 import pytest
 import requests
+from aiohttp import web
 from PIL import Image
 
 from video_gen.media.probe import probe
 from video_gen.testing.emulators.ark import ArkEmulator
 from video_gen.testing.emulators.emulator import KEY
-from video_gen.testing.emulators.serve import serving
+from video_gen.testing.emulators.serve import Host, serving
 from video_gen.testing.emulators.world import World
 
 PATH = "/api/v3/contents/generations/tasks"
@@ -74,6 +75,36 @@ def emulator(served):
 @pytest.fixture
 def ark(emulator):
     return Client(emulator)
+
+
+class Listener:
+    """An address for notices."""
+
+    def __init__(self, *, echoes=True):
+        self.heard, self.echoes = [], echoes
+        app = web.Application()
+        app.router.add_post("/", self._hear)
+        self._host = Host()
+        self.url = self._host.serve(app)
+
+    async def _hear(self, request):
+        self.heard.append(await request.json())
+        return web.json_response(self.heard[-1] if self.echoes else {})
+
+    def until(self, count):
+        while len(self.heard) < count:
+            time.sleep(0.02)
+        return self.heard
+
+    def close(self):
+        self._host.close()
+
+
+@pytest.fixture
+def listener():
+    listener = Listener()
+    yield listener
+    listener.close()
 
 
 def shape_of(url, tmp_path):
@@ -151,6 +182,23 @@ class TestLife:
             assert client("DELETE", f"/{task_id}").status_code == 200
             assert client("GET", f"/{task_id}").json()["status"] == "cancelled"
             assert client("DELETE", f"/{task_id}").status_code == 409
+
+
+class TestNotices:
+    def test_the_end_is_told(self, ark, listener):
+        task_id = ark.create(callback_url=listener.url)
+        (told,) = listener.until(1)
+        assert told.keys() == ALWAYS | RESULT
+        assert (told["id"], told["status"]) == (task_id, "succeeded")
+
+    def test_a_notice_may_come_twice_or_never(self, ark, emulator, listener):
+        emulator.faults.inject("duplicate_webhook")
+        ark.create(callback_url=listener.url)
+        listener.until(2)
+        emulator.faults.inject("missing_webhook")
+        ark.task(ark.create(callback_url=listener.url))
+        time.sleep(0.2)
+        assert len(listener.heard) == 2
 
 
 class TestRefusals:

@@ -6,12 +6,13 @@ import time
 
 import pytest
 import requests
+from aiohttp import web
 from PIL import Image
 
 from video_gen.media.probe import probe
 from video_gen.testing.emulators.emulator import KEY
 from video_gen.testing.emulators.minimax import MiniMaxEmulator
-from video_gen.testing.emulators.serve import serving
+from video_gen.testing.emulators.serve import Host, serving
 from video_gen.testing.emulators.world import World
 
 TASK_V2 = {
@@ -83,6 +84,36 @@ def emulator(served):
 @pytest.fixture
 def minimax(emulator):
     return Client(emulator)
+
+
+class Listener:
+    """An address for notices."""
+
+    def __init__(self, *, echoes=True):
+        self.heard, self.echoes = [], echoes
+        app = web.Application()
+        app.router.add_post("/", self._hear)
+        self._host = Host()
+        self.url = self._host.serve(app)
+
+    async def _hear(self, request):
+        self.heard.append(await request.json())
+        return web.json_response(self.heard[-1] if self.echoes else {})
+
+    def until(self, count):
+        while len(self.heard) < count:
+            time.sleep(0.02)
+        return self.heard
+
+    def close(self):
+        self._host.close()
+
+
+@pytest.fixture
+def listener():
+    listener = Listener()
+    yield listener
+    listener.close()
 
 
 def shape_of(url, tmp_path):
@@ -204,6 +235,22 @@ class TestVersion1:
         body["subject_reference"] = [{"type": "character", "image": [data_url()]}]
         created = minimax("POST", "/v1/video_generation", body).json()
         assert minimax.task_v1(created["task_id"])["status"] == "Success"
+
+
+class TestNotices:
+    def test_an_address_that_echoes_is_told_the_end(self, minimax, listener):
+        task_id = minimax("POST", "/v2/video_generation", H3 | {"callback_url": listener.url}).json()["task_id"]
+        challenge, told = listener.until(2)
+        assert challenge.keys() == {"challenge"}
+        assert (told["task"]["id"], told["task"]["status"]) == (task_id, "succeeded")
+        minimax("POST", "/v1/video_generation", HAILUO | {"callback_url": listener.url})
+        assert listener.until(4)[3]["status"] == "Success"
+
+    def test_an_address_that_does_not_is_refused(self, minimax, emulator, listener):
+        listener.echoes = False
+        before = len(emulator.world.renders)
+        reply = minimax("POST", "/v2/video_generation", H3 | {"callback_url": listener.url})
+        assert (reply.status_code, len(emulator.world.renders)) == (400, before)
 
 
 class TestFaults:

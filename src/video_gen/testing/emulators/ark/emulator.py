@@ -1,19 +1,23 @@
 """The calls (volcengine.com/docs/82379: 1520757, 1521309, 1521675, 1521720; answers as seen of the service in 2026).
 
 A finished video lies behind a signed link for 24 hours, a task is shown for 7 days, and only what waits is cancelled.
+Notices are not signed; the end of a task is told here, and not the states before it.
 """
 
+import json
 import secrets
 import time
+from collections.abc import Iterable
 from typing import Any, Final
 
 from aiohttp import web
 
 from video_gen.testing.emulators.ark.form import EXPIRES, Order, read, wrong
 from video_gen.testing.emulators.booth import Booth
-from video_gen.testing.emulators.emulator import Emulator, RefusedError, Route
+from video_gen.testing.emulators.callbacks import Callbacks, Notice
+from video_gen.testing.emulators.emulator import KEY, Emulator, RefusedError, Route
 from video_gen.testing.emulators.faults import Fault
-from video_gen.testing.emulators.world import Render
+from video_gen.testing.emulators.world import Render, World
 
 API: Final = "/api/v3"
 TASKS: Final = f"{API}/contents/generations/tasks"
@@ -52,6 +56,11 @@ class ArkEmulator(Emulator):
 
     name = "ark"
 
+    def __init__(self, world: World | None = None, *, keys: Iterable[str] = (KEY,)) -> None:
+        """Remember in `world`; accept `keys`."""
+        super().__init__(world, keys=keys)
+        self._callbacks = Callbacks(self.world, self._stopping)
+
     def routes(self) -> list[Route]:
         """Return the wire's endpoints."""
         return [
@@ -85,8 +94,10 @@ class ArkEmulator(Emulator):
             raise RefusedError(400, "InvalidParameter", "The request body is not a JSON object.")
         order = read(body)
         task_id = f"cgt-{time.strftime('%Y%m%d%H%M%S', time.gmtime(self.world.now()))}-{secrets.token_hex(3)[:5]}"
-        render = self.accept(request, task_id, body["model"], order.film, body)
+        callback = body.get("callback_url") or ""
+        render = self.accept(request, task_id, body["model"], order.film, body, callback=callback)
         render.data |= {"order": order, "signature": secrets.token_hex(16)}
+        self._callbacks.watch(render, self._notice)
         return web.json_response({"id": render.id})
 
     async def retrieve(self, request: web.Request) -> web.Response:
@@ -159,6 +170,9 @@ class ArkEmulator(Emulator):
             task |= _result(order)
             task["content"] = {} if "no_video" in render.faults else {"video_url": self._link(render)}
         return task
+
+    def _notice(self, render: Render) -> Notice:
+        return Notice(json.dumps(self._shown(render)).encode(), {"Content-Type": "application/json"})
 
     def _link(self, render: Render) -> str:
         signed = f"X-Tos-Date={int(self.world.now())}&X-Tos-Expires={_LINK_S}"

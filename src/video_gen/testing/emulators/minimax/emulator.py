@@ -1,23 +1,29 @@
 """The calls of both versions (platform.minimax.io/docs/api-reference, read 2026-11-21).
 
-Version 1 answers everything with 200 and says in `base_resp` what went wrong; version 2 has a real status.
+Version 1 answers everything with 200 and says in `base_resp` what went wrong; version 2 has a real status. An address
+for notices is asked for an echo first; the end of a task is told to it here, unsigned, and not the states before.
 """
 
-from collections.abc import Awaitable, Callable
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from typing import Any, Final
 
+import aiohttp
 from aiohttp import web
 
 from video_gen.testing.emulators.booth import Booth
-from video_gen.testing.emulators.emulator import Emulator, RefusedError, Route
+from video_gen.testing.emulators.callbacks import Callbacks, Notice
+from video_gen.testing.emulators.emulator import KEY, Emulator, RefusedError, Route
 from video_gen.testing.emulators.faults import Fault
 from video_gen.testing.emulators.minimax.form import invalid, read_v1, read_v2
 from video_gen.testing.emulators.studio import Film
-from video_gen.testing.emulators.world import Render, Standing
+from video_gen.testing.emulators.world import Render, Standing, World
 
 _LINK_S: Final = 9 * 3600.0
 _WEEK_S: Final = 7 * 86_400.0
+_ECHO_S: Final = 3.0
 _BODY_MAX: Final = 64 << 20
 _FIRST: Final = 424_010_985_738_628
 _VERSION: Final = ContextVar("version", default="v2")
@@ -57,6 +63,11 @@ class MiniMaxEmulator(Emulator):
     """MiniMax."""
 
     name = "minimax"
+
+    def __init__(self, world: World | None = None, *, keys: Iterable[str] = (KEY,)) -> None:
+        """Remember in `world`; accept `keys`."""
+        super().__init__(world, keys=keys)
+        self._callbacks = Callbacks(self.world, self._stopping)
 
     def routes(self) -> list[Route]:
         """Return the endpoints of both versions."""
@@ -102,12 +113,12 @@ class MiniMaxEmulator(Emulator):
     async def create_v2(self, request: web.Request) -> web.Response:
         """Create a task."""
         body = await _json(request)
-        return web.json_response({"task_id": self._created(request, body, read_v2(body)).id})
+        return web.json_response({"task_id": (await self._created(request, body, read_v2(body))).id})
 
     async def create_v1(self, request: web.Request) -> web.Response:
         """Create a task."""
         body = await _json(request)
-        render = self._created(request, body, read_v1(body))
+        render = await self._created(request, body, read_v1(body))
         return web.json_response({"task_id": render.id} | _ok())
 
     async def query_v2(self, request: web.Request) -> web.Response:
@@ -150,6 +161,9 @@ class MiniMaxEmulator(Emulator):
         render = self._task(request, request.query.get("task_id", ""), "v1")
         if render is None:
             raise invalid("task not found")
+        return web.json_response(self._shown_v1(render))
+
+    def _shown_v1(self, render: Render) -> dict[str, Any]:
         standing = self.world.standing(render)
         answer: dict[str, Any] = {"task_id": render.id, "status": _STATUS_V1[standing.state]} | _ok()
         if standing.state == "succeeded":
@@ -158,7 +172,7 @@ class MiniMaxEmulator(Emulator):
         elif standing.state == "failed":
             code, message = _FAILURES[standing.error]
             answer["base_resp"] = {"status_code": int(code), "status_msg": message}
-        return web.json_response(answer)
+        return answer
 
     async def file_v1(self, request: web.Request) -> web.Response:
         """Say where a file is."""
@@ -187,11 +201,20 @@ class MiniMaxEmulator(Emulator):
             )
         return await self.video(request, render)
 
-    def _created(self, request: web.Request, body: dict[str, Any], film: Film) -> Render:
+    async def _created(self, request: web.Request, body: dict[str, Any], film: Film) -> Render:
+        callback = body.get("callback_url") or ""
+        if callback and not await _echoes(callback):
+            raise invalid("callback_url does not return the challenge")
         number = _FIRST + len(self.world.renders) + 1
-        render = self.accept(request, str(number), body["model"], film, body)
-        render.data |= {"version": _VERSION.get(), "signature": f"{hash(render.id) & 0xFFFFFFFF:08x}"}
+        render = self.accept(request, str(number), body["model"], film, body, callback=callback)
+        render.data |= {"version": _VERSION.get(), "signature": secrets.token_hex(8)}
+        self._callbacks.watch(render, self._notice)
         return render
+
+    def _notice(self, render: Render) -> Notice:
+        old = render.data["version"] == "v1"
+        said = self._shown_v1(render) if old else {"task": self._shown(render)}
+        return Notice(json.dumps(said).encode(), {"Content-Type": "application/json"})
 
     def _task(self, request: web.Request, task_id: str, version: str) -> Render | None:
         render = self.world.find(task_id)
@@ -249,6 +272,16 @@ async def _json(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise invalid("the request body is not a JSON object")
     return body
+
+
+async def _echoes(url: str) -> bool:
+    """Whether an address returns a challenge, as whoever reads it is asked to."""
+    challenge, timeout = {"challenge": secrets.token_hex(8)}, aiohttp.ClientTimeout(total=_ECHO_S)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as http, http.post(url, json=challenge) as answer:
+            return bool(await answer.json(content_type=None) == challenge)
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        return False
 
 
 def _ok() -> dict[str, Any]:
