@@ -1,5 +1,7 @@
 """Veo passes the suite at both of its places; on Google Cloud it also delivers without a bucket."""
 
+from dataclasses import replace
+
 import pytest
 from google_settings import cloud, cloud_with_bucket, gemini, house_of
 
@@ -40,6 +42,21 @@ class TestVeoOnGoogleCloud(ProtocolConformance):
         (place,) = house.emulator.objects
         assert place.startswith(f"videos/{attempt.idempotency_key}/")
         assert attempt.outcome.outputs[0].url == f"gs://{BUCKET}/{place}"
+
+
+async def test_the_next_model_is_tried_when_one_is_gone(tmp_path):
+    """The try-order people write for Veo by hand; each answers 404 in its own words."""
+    order = ("veo-3.1-generate-preview", "veo-3.1-fast-generate-preview", "veo-2")
+    wire = replace(TestVeoAtTheGeminiApi.wire, emulator=lambda: GeminiEmulator(retired=order[:2]))
+    async with house_of(wire, tmp_path / "home") as house:
+        first, *others = [await house.plan(model=model) for model in order]
+        job = await house.end_of(await house.start(first.model_copy(update={"alternatives": tuple(others)})))
+        await assert_delivered(house, job)
+        assert job.model_used == "google/veo-2.0-generate-001"
+        assert [attempt.error and attempt.error.code for attempt in await house.attempts(job)] == [
+            "model_retired", "model_retired", None,
+        ]  # fmt: skip
+        assert job.cost == (await house.attempts(job))[-1].cost
 
 
 @pytest.mark.parametrize("fault", ["unavailable", "backwards", "cut_after"])

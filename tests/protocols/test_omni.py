@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from video_gen.exceptions import (
     ApiRequestError,
     AuthenticationError,
+    ConfigurationError,
     ContentPolicyError,
     InvalidRequestError,
     ModelRetiredError,
@@ -151,6 +152,11 @@ class TestSubmit:
         told = body(extra={"previous_interaction_id": "v1_b"})
         assert told["previous_interaction_id"] == "v1_b"
         assert "generation_config" not in told
+
+    def test_what_would_not_fit_into_an_answer_needs_a_bucket_before_it_is_paid(self):
+        with pytest.raises(ConfigurationError, match="set VIDEO_GEN_GCS_URI to a place like"):
+            next(OMNI.submit(context(CLOUD, resolution="4k")))
+        assert body(CLOUD, resolution="4k", settings={"storage_uri": "gs://b"})
 
     def test_a_lost_answer_stays_unknown(self):
         flow = OMNI.submit(context(GEMINI))

@@ -82,8 +82,8 @@ class TestSubmit:
         assert (operation.id, operation.provider) == (AT_GEMINI, "google")
 
     def test_every_setting_is_told(self):
-        told = body(seed=0, negative_prompt="rain", audio=False, count=2)["parameters"]
-        assert told == {"sampleCount": 2, "seed": 0, "negativePrompt": "rain", "generateAudio": False}
+        told = body(seed=0, negative_prompt="rain", audio=False)["parameters"]
+        assert told == {"sampleCount": 1, "seed": 0, "negativePrompt": "rain", "generateAudio": False}
 
     def test_frames_references_and_films(self):
         (instance,) = body(first_frame=PICTURE, last_frame=SECOND)["instances"]
@@ -129,6 +129,13 @@ class TestSubmit:
     def test_a_setting_that_is_missing_or_wrong_is_named(self, settings, words):
         with pytest.raises(ConfigurationError, match=words):
             next(VEO.submit(context(CLOUD, settings=settings)))
+
+    @pytest.mark.parametrize("wanted", [{"count": 2}, {"resolution": "4k"}])
+    def test_what_would_not_fit_into_an_answer_needs_a_bucket_before_it_is_paid(self, wanted):
+        with pytest.raises(ConfigurationError, match="set VIDEO_GEN_GCS_URI to a place like"):
+            next(VEO.submit(context(CLOUD, **wanted)))
+        assert submitted(CLOUD, settings={"storage_uri": "gs://b"}, **wanted)
+        assert submitted(GEMINI, **wanted)
 
     def test_a_lost_answer_stays_unknown(self):
         flow = VEO.submit(context(CLOUD))
@@ -203,6 +210,13 @@ class TestRefusals:
                 rpc(429, "RESOURCE_EXHAUSTED", "slow down", DAILY | {"violations": []}, RETRY),
             )
         assert caught.value.retry_after == 37.5
+
+    def test_a_refused_token_says_how_to_get_another(self):
+        refused = rpc(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+        with pytest.raises(AuthenticationError, match="GOOGLE_OAUTH_ACCESS_TOKEN ends after an hour"):
+            feed(VEO.submit(context(CLOUD)), refused)
+        with pytest.raises(AuthenticationError, match=r"credentials\.$"):
+            feed(VEO.submit(context(GEMINI)), refused)
 
     def test_support_codes_are_explained(self):
         message = "This violates our usage guidelines. Support codes: 15236754, 61493863"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from video_gen.exceptions import InsufficientCreditsError, InvalidRequestError, JobFailedError, SubmissionUnknownError
 from video_gen.protocols.google.interaction import cost, finished, interaction, step_error, tokens
-from video_gen.protocols.google.places import bucket, on_cloud, parent, version
+from video_gen.protocols.google.places import bucket, check_delivery, on_cloud, parent, version
 from video_gen.protocols.google.refusals import failed, refused
 from video_gen.spec import Call, Context, Done, Failed, Flow, Guarantee, Operation, Outcome, Pending, Reply
 from video_gen.spec.answers import at, garbled, retry_after, words_at
@@ -34,6 +34,7 @@ class OmniProtocol:
 
     def submit(self, context: Context) -> Flow[Operation]:
         """Create the interaction."""
+        check_delivery(context)
         reply = yield Call(method="POST", path=_place(context), body=interaction(context))
         if not reply.ok:
             raise refused(reply, context, billable=True)

@@ -52,15 +52,29 @@ def bucket(context: Context) -> str | None:
         ConfigurationError: what is set is no place in Cloud Storage.
     """
     uri = context.provider.settings.get("storage_uri", "") if on_cloud(context) else ""
-    if not uri:
-        return None
-    if not uri.startswith("gs://"):
-        variables = " or ".join(context.provider.settings_env.get("storage_uri", ("storage_uri",)))
+    if uri and not uri.startswith("gs://"):
+        raise ConfigurationError(f"`{uri}` is no place in Cloud Storage: {_set_bucket(context)}")
+    return f"{uri.rstrip('/')}/{context.idempotency_key}/" if uri else None
+
+
+def check_delivery(context: Context) -> None:
+    """Refuse, before it is paid, what would not fit into an answer: without a bucket, the videos are in there.
+
+    Raises:
+        ConfigurationError: a bucket is needed and none is set.
+    """
+    settings = context.plan.settings
+    large = "4k videos" if settings.resolution == "4k" else "several videos at once" if settings.count > 1 else ""
+    if large and on_cloud(context) and bucket(context) is None:
         raise ConfigurationError(
-            f"`{uri}` is no place in Cloud Storage: set {variables} to one like gs://my-bucket/videos",
+            f"`{context.provider.id}` delivers {large} into a bucket of yours only: {_set_bucket(context)}",
             provider=context.provider.id,
         )
-    return f"{uri.rstrip('/')}/{context.idempotency_key}/"
+
+
+def _set_bucket(context: Context) -> str:
+    variables = " or ".join(context.provider.settings_env.get("storage_uri", ("storage_uri",)))
+    return f"set {variables} to a place like gs://my-bucket/videos"
 
 
 def labels(context: Context) -> dict[str, str]:

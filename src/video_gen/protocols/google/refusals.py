@@ -93,7 +93,6 @@ _SUPPORT_CODES: Final = {
     "unsafe video": ("64151117", "42237218"),
     "dangerous content": ("62263041",),
     "hate": ("57734940", "22137204"),
-    "unspecified": ("74803281", "29578790", "42876398"),
     "prohibited content": ("89371032", "49114662", "63429089", "72817394", "60599140"),
     "third-party content": ("35561574", "35561575"),
     "sexual": ("90789179", "43188360"),
@@ -154,9 +153,17 @@ def refused(reply: Reply, context: Context, *, billable: bool = False) -> VideoG
         kind = kind if kind is ModelRetiredError else UnknownModelError
     if billable and reply.status == 499:
         kind = SubmissionUnknownError
-    error = refusal(reply, context.provider.id, explained(found.message), kind=kind, billable=billable)
+    said = explained(found.message) + _hint(reply, context)
+    error = refusal(reply, context.provider.id, said, kind=kind, billable=billable)
     error.retry_after = error.retry_after if error.retry_after is not None else found.retry_after
     return error
+
+
+def _hint(reply: Reply, context: Context) -> str:
+    """Return the way out of a refused token: Google's words for it name none."""
+    if reply.status != 401 or context.provider.signing != "google":
+        return ""
+    return f" (a token in {context.provider.key_env[0]} ends after an hour: `gcloud auth print-access-token` makes one)"
 
 
 def failed(error: Any, *, charged: bool | None = None, cost: int | None = None) -> Failed:

@@ -8,7 +8,7 @@ import re
 from typing import Any, Final
 
 from video_gen.exceptions import InvalidRequestError, SubmissionUnknownError
-from video_gen.protocols.google.places import bucket, on_cloud, parent, version
+from video_gen.protocols.google.places import bucket, check_delivery, on_cloud, parent, version
 from video_gen.protocols.google.prediction import outcome, prediction
 from video_gen.protocols.google.refusals import failed, refused
 from video_gen.spec import Call, Context, Flow, Guarantee, Operation, Outcome, Pending, Reply
@@ -27,6 +27,7 @@ class VeoProtocol:
 
     def submit(self, context: Context) -> Flow[Operation]:
         """Start the prediction."""
+        check_delivery(context)
         publisher = "/publishers/google" if on_cloud(context) else ""
         model = f"{parent(context)}{publisher}/models/{context.plan.wire_model}"
         reply = yield Call(method="POST", path=f"{model}:predictLongRunning", body=prediction(context))
