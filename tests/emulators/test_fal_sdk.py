@@ -77,7 +77,9 @@ def refused(call, *args, **more):
 # --- a request's life ----------------------------------------------------------------------------------------------
 
 
-def test_subscribe_brings_a_real_video(fal, tmp_path):
+def test_subscribe_brings_a_real_video(fal, emulator, monkeypatch, tmp_path):
+    monkeypatch.setattr(emulator.world, "queue_s", 0.5)
+    monkeypatch.setattr(emulator.world, "render_s", 0.5)
     seen = []
     made = fal.subscribe(TEXT, ASKED, with_logs=True, on_queue_update=seen.append, interval=0.02)
     assert list(dict.fromkeys(type(each) for each in seen)) == [Queued, InProgress, Completed]
@@ -89,7 +91,8 @@ def test_subscribe_brings_a_real_video(fal, tmp_path):
     assert probe(path).width > probe(path).height
 
 
-def test_submit_ask_and_fetch(fal, emulator):
+def test_submit_ask_and_fetch(fal, emulator, monkeypatch):
+    monkeypatch.setattr(emulator.world, "queue_s", 0.5)
     handle = fal.submit(TEXT, ASKED, priority="low", start_timeout=30, hint="warm")
     assert handle.response_url == f"{emulator.url}/fal-ai/kling-video/requests/{handle.request_id}"
     assert emulator.world.calls[-1].headers["x-fal-queue-priority"] == "low"
@@ -99,18 +102,17 @@ def test_submit_ask_and_fetch(fal, emulator):
     assert isinstance(fal.status(TEXT, handle.request_id), Completed)
 
 
-def test_a_result_is_refused_while_it_is_made(fal, emulator):
+def test_a_result_is_refused_while_it_is_made(fal, emulator, monkeypatch):
+    monkeypatch.setattr(emulator.world, "queue_s", 0.5)
     handle = fal.submit(TEXT, ASKED)
     reply = httpx.get(handle.response_url, headers={"Authorization": f"Key {KEY}"})
     assert (reply.status_code, reply.json()) == (400, {"detail": "Request is still in progress"})
 
 
-def test_the_place_in_the_queue(fal, emulator):
-    emulator.world.queue_s, usual = 5.0, emulator.world.queue_s
+def test_the_place_in_the_queue(fal, emulator, monkeypatch):
+    monkeypatch.setattr(emulator.world, "queue_s", 5.0)
     handles = [fal.submit(TEXT, ASKED) for _ in range(3)]
-    places = [handle.status().position for handle in handles]
-    emulator.world.queue_s = usual
-    assert places == [0, 1, 2]
+    assert [handle.status().position for handle in handles] == [0, 1, 2]
 
 
 async def test_the_asynchronous_client(emulator):
@@ -139,11 +141,11 @@ def test_what_was_billed_is_said(fal, emulator):
 # --- cancelling ----------------------------------------------------------------------------------------------------
 
 
-def test_cancel_in_the_queue_and_at_work(fal, emulator):
-    emulator.world.queue_s, usual = 5.0, emulator.world.queue_s
-    waiting = fal.submit(TEXT, ASKED)
-    waiting.cancel()
-    emulator.world.queue_s = usual
+def test_cancel_in_the_queue_and_at_work(fal, emulator, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(emulator.world, "queue_s", 5.0)
+        waiting = fal.submit(TEXT, ASKED)
+        waiting.cancel()
     emulator.faults.inject("stuck")
     working = fal.submit(TEXT, ASKED)
     while isinstance(working.status(), Queued):

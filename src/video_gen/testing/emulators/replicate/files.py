@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from video_gen.testing.emulators.emulator import RefusedError
+from video_gen.testing.emulators.form import parts_of
 from video_gen.testing.emulators.world import World
 
 LIFE: Final = 24 * 3600.0
@@ -44,21 +45,15 @@ class Files:
 
     async def take_in(self, request: web.Request) -> File:
         """Keep the file of a form: `content`, with `metadata` as JSON beside it."""
-        data, name, kind, metadata = None, "", "", dict[str, Any]()
-        if not request.content_type.startswith("multipart/"):
-            raise RefusedError(400, "", "Missing content")
-        async for part in await request.multipart():
-            assert isinstance(part, BodyPartReader), "parts are not nested"
-            if part.name == "content":
-                data = bytes(await part.read())
-                name, kind = part.filename or "file", part.headers.get("Content-Type", "application/octet-stream")
-            elif part.name == "metadata":
-                metadata = json.loads(await part.text())
-        if data is None:
-            raise RefusedError(400, "", "Missing content")
-        if len(data) > MAX:
+        try:
+            parts = {part.name: part for part in await parts_of(request)}
+            content, metadata = parts["content"], json.loads(parts["metadata"].data) if "metadata" in parts else {}
+        except (AssertionError, KeyError, ValueError):
+            raise RefusedError(400, "", "Missing content") from None
+        if len(content.data) > MAX:
             raise RefusedError(413, "", "File is too large: at most 100 MB")
-        file = File(str(uuid4()), name, kind, data, metadata, self.world.now())
+        name = content.filename or "file"
+        file = File(str(uuid4()), name, content.media_type, content.data, metadata, self.world.now())
         self.kept[file.id] = file
         return file
 
