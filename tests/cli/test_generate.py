@@ -158,11 +158,13 @@ def test_a_retired_model_is_refused_with_its_replacement(run) -> None:
     assert "2026-09-24" in done.err
 
 
-def test_a_model_whose_protocol_is_missing_is_planned_but_not_run(run) -> None:
+def test_a_provider_without_a_key_is_refused_before_there_is_a_job(run, stored_jobs, monkeypatch) -> None:
+    monkeypatch.delenv("RUNWAYML_API_SECRET", raising=False)
     words = ("x", "--model", "runway/gen4.5")
     assert run("plan", *words).out
     done = run("generate", *words, code=3)
-    assert "can be planned and quoted but not run" in done.err
+    assert "needs a key: set RUNWAYML_API_SECRET or RUNWAY_API_KEY" in done.err
+    assert stored_jobs() == 0
 
 
 def test_a_ceiling_below_the_price_is_refused_with_the_numbers(run) -> None:

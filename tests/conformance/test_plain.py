@@ -11,6 +11,7 @@ from plain import PLAIN_KEY, Plain, PlainEmulator
 from video_gen.exceptions import SubmissionUnknownError
 from video_gen.spec import Guarantee, Pending
 from video_gen.testing.conformance import ProtocolConformance, Wire
+from video_gen.testing.conformance.suite import assert_delivered
 
 MUTANT = "VIDEO_GEN_TEST_MUTANT"
 
@@ -36,6 +37,21 @@ class Unfindable(Plain):
 
 class TestFindable(ProtocolConformance):
     wire = wire()
+
+    async def test_a_key_that_a_caller_brings_is_used_for_that_job_alone(self, house):
+        house.emulator.keys = frozenset({PLAIN_KEY, "the-callers-own"})
+        job = await house.start(await house.plan(), key="the-callers-own")
+        await house.until(job, "attempt.submitted")
+        assert b"the-callers-own" not in await house.stored_bytes()
+        await assert_delivered(house, await house.end_of(job))
+        await house.make()
+        assert [render.account for render in house.emulator.world.accepted()] == ["the-callers-own", PLAIN_KEY]
+        assert {call.headers["authorization"] for call in house.emulator.world.calls if call.step == "poll"} == {
+            "Bearer the-callers-own",
+            f"Bearer {PLAIN_KEY}",
+        }
+        assert b"the-callers-own" not in await house.stored_bytes()
+        assert "the-callers-own" not in await house.story(job)
 
 
 class TestIdempotent(ProtocolConformance):

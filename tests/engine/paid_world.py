@@ -178,6 +178,8 @@ class PaidWorld:
         """Downloads wait for it."""
         self.hold.set()
         self.asked: dict[str, int] = {}
+        self.keys: list[Any] = []
+        """The keys that came with the calls."""
 
     # --- what was paid for
 
@@ -279,11 +281,15 @@ class PaidWorld:
 
     # --- its customers
 
+    def _driver(self, provider, key):
+        self.keys.append(key)
+        return self
+
     async def jobs(self, home: Path, outputs: Path, *, limit: int | None = None, policy: Policy = FAST) -> Jobs:
         return await Jobs.open(
             home,
             outputs,
-            driver_of=lambda provider: self,
+            driver_of=self._driver,
             protocol_of=lambda name: PaidProtocol(Guarantee(name.removeprefix("paid-"))),
             provider_of=provider_of,
             verify=check,

@@ -357,7 +357,7 @@ async def open_jobs(home: Path, outputs: Path, render: Callable = draw) -> tuple
     jobs = await Jobs.open(
         home,
         outputs,
-        driver_of=lambda provider: service,
+        driver_of=lambda provider, key: service,
         protocol_of=lambda name: PROTOCOL,
         provider_of=lambda name: LOCAL,
         verify=check,

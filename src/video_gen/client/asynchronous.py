@@ -7,6 +7,8 @@ from os import PathLike
 from types import TracebackType
 from typing import Self, Unpack
 
+from pydantic import SecretStr
+
 from video_gen.catalog import Candidate, Catalog, load_catalog, plan_chain
 from video_gen.client.background import start_background
 from video_gen.client.inputs import InputReader
@@ -21,6 +23,7 @@ from video_gen.spec import Job, Plan, Status
 
 DEFAULT_MODEL = "local"
 Out = str | PathLike[str] | None
+Key = str | SecretStr | None
 
 
 class AsyncClient:
@@ -96,7 +99,13 @@ class AsyncClient:
         return Candidate(card, self.config.configured(provider), relayed)
 
     async def submit(
-        self, plan: Plan, *, out: Out = None, overwrite: bool = False, idempotency_key: str | None = None
+        self,
+        plan: Plan,
+        *,
+        out: Out = None,
+        overwrite: bool = False,
+        idempotency_key: str | None = None,
+        api_key: Key = None,
     ) -> Job:
         """Store a job for a plan; whoever runs the store's jobs carries it out.
 
@@ -106,15 +115,33 @@ class AsyncClient:
                 in the outputs folder.
             overwrite: A file that exists at `out` may be replaced.
             idempotency_key: The same key and request give the same job.
+            api_key: The caller's own key for the plan's provider, used for this job alone: kept sealed, and no longer
+                than the job needs it.
 
         Raises:
             SpendLimitError: the plan may cost more than the request's ceiling.
             InvalidRequestError: `out` cannot be written.
-            ConfigurationError: the model's protocol is not installed.
+            ConfigurationError: the model's protocol is not installed, or its provider's key or a setting is missing.
         """
         for each in (plan, *plan.alternatives):
             load_protocol(each.protocol)
-        return await self.engine.create(plan, out=out, overwrite=overwrite, idempotency_key=idempotency_key)
+        key = SecretStr(api_key) if isinstance(api_key, str) else api_key
+        self._check_reach(plan, key)
+        return await self.engine.create(plan, out=out, overwrite=overwrite, idempotency_key=idempotency_key, key=key)
+
+    def _check_reach(self, plan: Plan, key: SecretStr | None) -> None:
+        """Refuse a plan whose provider cannot be reached as configured; one of a chain may be, if another one can."""
+        assert self._drivers is not None
+        problem: ConfigurationError | None = None
+        for each in (plan, *plan.alternatives):
+            provider = self.config.configured(self.catalog.provider(each.provider))
+            try:
+                return self._drivers.check(provider, key if each is plan else None)
+            except ConfigurationError as error:
+                problem = problem or error
+        if problem is not None:
+            raise problem
+        return None
 
     async def generate(
         self,
@@ -123,6 +150,7 @@ class AsyncClient:
         out: Out = None,
         overwrite: bool = False,
         on_progress: Callable[[Job], None] | None = None,
+        api_key: Key = None,
         **words: Unpack[Words],
     ) -> Job:
         """Make a video and return its completed job; `job.artifacts[0].path` is the file.
@@ -133,7 +161,7 @@ class AsyncClient:
             VideoGenerationError: one of its kinds, when the job cannot be planned or fails.
             JobCancelledError: somebody cancelled the job.
         """
-        job = await self.submit(await self.plan(prompt, **words), out=out, overwrite=overwrite)
+        job = await self.submit(await self.plan(prompt, **words), out=out, overwrite=overwrite, api_key=api_key)
         async with self.running():
             newest = job
             async for newest in self.jobs.watch(job.id):

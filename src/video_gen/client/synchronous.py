@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from video_gen.catalog import Catalog
-from video_gen.client.asynchronous import AsyncClient, Out
+from video_gen.client.asynchronous import AsyncClient, Key, Out
 from video_gen.client.jobs import History
 from video_gen.client.words import Words
 from video_gen.config import Config
@@ -59,10 +59,18 @@ class Client:
         return self._call(self._client.plan(prompt, **words))
 
     def submit(
-        self, plan: Plan, *, out: Out = None, overwrite: bool = False, idempotency_key: str | None = None
+        self,
+        plan: Plan,
+        *,
+        out: Out = None,
+        overwrite: bool = False,
+        idempotency_key: str | None = None,
+        api_key: Key = None,
     ) -> Job:
         """Store a job for a plan and start on it; see `AsyncClient.submit`."""
-        job = self._call(self._client.submit(plan, out=out, overwrite=overwrite, idempotency_key=idempotency_key))
+        job = self._call(
+            self._client.submit(plan, out=out, overwrite=overwrite, idempotency_key=idempotency_key, api_key=api_key)
+        )
         self._call(self._run())
         return job
 
@@ -73,10 +81,15 @@ class Client:
         out: Out = None,
         overwrite: bool = False,
         on_progress: Callable[[Job], None] | None = None,
+        api_key: Key = None,
         **words: Unpack[Words],
     ) -> Job:
         """Make a video and return its completed job; see `AsyncClient.generate`."""
-        return self._call(self._client.generate(prompt, out=out, overwrite=overwrite, on_progress=on_progress, **words))
+        return self._call(
+            self._client.generate(
+                prompt, out=out, overwrite=overwrite, on_progress=on_progress, api_key=api_key, **words
+            )
+        )
 
     async def _run(self) -> None:
         self._client.engine.run()

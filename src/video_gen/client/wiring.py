@@ -6,6 +6,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from video_gen.catalog import Catalog
 from video_gen.config import Config
 from video_gen.engine.blobs import Blobs
@@ -55,9 +57,21 @@ class Drivers:
         self._local: LocalService | None = None
         self._http: HttpDriver | None = None
 
-    def of(self, provider: Provider) -> Driver:
-        """Return the driver that reaches `provider`."""
-        return self._embedded() if provider.base_url.startswith(LOCAL) else self._over_http()
+    def of(self, provider: Provider, key: SecretStr | None = None) -> Driver:
+        """Return the driver that reaches `provider`; with a key, in the name of the caller who brought it."""
+        if provider.base_url.startswith(LOCAL):
+            return self._embedded()
+        return self._over_http() if key is None else self._over_http().keyed(lambda _: key)
+
+    def check(self, provider: Provider, key: SecretStr | None = None) -> None:
+        """Say what is missing to reach `provider`; nothing is sent.
+
+        Raises:
+            ConfigurationError: names the variable to set.
+        """
+        if not provider.base_url.startswith(LOCAL):
+            driver = self._over_http() if key is None else self._over_http().keyed(lambda _: key)
+            driver.check(provider)
 
     def _embedded(self) -> LocalService:
         if self._local is None:

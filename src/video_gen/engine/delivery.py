@@ -73,9 +73,13 @@ async def _fetch(run: Run, index: int, output: Output) -> Video:
         with disk_errors(file):
             file.parent.mkdir(parents=True, exist_ok=True)
         run.show(phase=Phase.COLLECTING)
-        driver = run.ports.driver_of(run.provider)
+        driver = await run.driver()
         await driver.collect(
-            output, run.provider, file, progress=lambda _: None, cancelled=lambda: run.signal.cancelled
+            output,
+            run.provider,
+            file,
+            progress=lambda _: None,
+            cancelled=lambda: run.signal.cancelled,
         )
     run.show(phase=Phase.VERIFYING)
     try:

@@ -1,6 +1,6 @@
 """What callers change: jobs made, cancelled, reopened and forgotten. The functions run inside a transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from video_gen.engine import lifecycle, query, rows
 from video_gen.engine.faults import facts_of
-from video_gen.engine.record import append, attempts_of, job_for_update, put_attempt, set_job
+from video_gen.engine.record import append, attempts_of, drop_keys, job_for_update, put_attempt, set_job
 from video_gen.engine.rows import Note
-from video_gen.engine.schema import inputs, jobs
+from video_gen.engine.schema import inputs, job_keys, jobs
 from video_gen.exceptions import JobCancelledError, JobStateError
 from video_gen.spec.job import Attempt, AttemptState, Job, Status
 from video_gen.spec.value import Value
@@ -28,8 +28,10 @@ class Deleted(Value):
     """The sha256 of each media input that no other job uses."""
 
 
-def create(connection: sa.Connection, job: Job, request_hash: str, notes: Sequence[Note]) -> Job:
-    """Store a new job, or return the one its idempotency key made."""
+def create(
+    connection: sa.Connection, job: Job, request_hash: str, notes: Sequence[Note], sealed: Mapping[str, str]
+) -> Job:
+    """Store a new job with its caller's sealed keys, by provider; or return the one its idempotency key made."""
     if job.idempotency_key is not None and (known := of_key(connection, job.idempotency_key, request_hash)):
         return known
     try:
@@ -42,6 +44,9 @@ def create(connection: sa.Connection, job: Job, request_hash: str, notes: Sequen
     media = {ref.sha256 for plan in (job.plan, *job.plan.alternatives) for ref in plan.settings.media}
     if media:
         connection.execute(sa.insert(inputs), [{"job_id": job.id, "sha256": sha256} for sha256 in sorted(media)])
+    if sealed:
+        keys = [{"job_id": job.id, "provider": provider, "sealed": key} for provider, key in sealed.items()]
+        connection.execute(sa.insert(job_keys), keys)
     append(connection, job.id, notes, job.created_at)
     return job
 
@@ -68,6 +73,7 @@ def cancel(connection: sa.Connection, job_id: str, at: datetime) -> Job:
         message = f"job `{job_id}` was cancelled before anything was sent; nothing was spent"
         job = lifecycle.cancelled(job, facts_of(JobCancelledError(message)), at)
         note = Note("job.cancelled", "Cancelled before anything was sent.")
+        drop_keys(connection, job_id)
     else:
         job = lifecycle.cancel_asked(job, at)
         note = Note("cancel.requested", "Asked to stop.")

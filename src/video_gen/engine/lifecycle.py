@@ -85,6 +85,12 @@ def resumable(job: Job, attempts: Sequence[Attempt]) -> bool:
     return ended and last.operation is not None and (last.outcome is not None or paid_and_unstopped)
 
 
+def needs_keys(job: Job, attempts: Sequence[Attempt]) -> bool:
+    """Whether a job may still have to speak to a provider: while it runs, and where it may be reopened or resolved."""
+    unknown = any(attempt.state is AttemptState.UNKNOWN for attempt in attempts)
+    return not job.status.terminal or unknown or resumable(job, attempts)
+
+
 # --- jobs ----------------------------------------------------------------------------------------------------------
 
 

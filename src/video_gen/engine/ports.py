@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Protocol as TypingProtocol
 from typing import TypeVar
 
+from pydantic import SecretStr
+
 from video_gen.engine.artifacts import Shelf
 from video_gen.engine.breaker import Breaker
+from video_gen.engine.keyring import Keyring
 from video_gen.engine.policy import Policy
 from video_gen.engine.poller import Poller
 from video_gen.engine.progress import ProgressBoard
@@ -117,16 +120,22 @@ def new_key() -> str:
     return str(uuid.uuid4())
 
 
+DriverOf = Callable[[Provider, SecretStr | None], Driver]
+"""Finds who carries calls to a provider; with a key, in the name of the caller who brought it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ports:
     """The workflow's world."""
 
     store: Store
+    keyring: Keyring
+    """Opens the keys that callers bring."""
     work: Path
     """Folder for downloads that are not delivered yet; kept between starts."""
     outputs: Path
     """Where videos go whose callers named no place."""
-    driver_of: Callable[[Provider], Driver]
+    driver_of: DriverOf
     protocol_of: Callable[[str], Protocol]
     provider_of: Callable[[str], Provider]
     verify: Verify

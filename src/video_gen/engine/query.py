@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from video_gen.engine import lifecycle, rows
 from video_gen.engine.ledger import Balance, Entry
-from video_gen.engine.schema import artifacts, attempts, events, inputs, jobs, ledger
+from video_gen.engine.schema import artifacts, attempts, events, inputs, job_keys, jobs, ledger
 from video_gen.exceptions import InvalidRequestError, JobNotFoundError
 from video_gen.spec.job import Artifact, AttemptState, Event, Job, Status
 from video_gen.spec.value import Value
@@ -21,6 +21,10 @@ _ENOUGH: Final = 5
 # Asked so often that building them anew each time would cost more than the answers.
 _JOB: Final = sa.select(jobs).where(jobs.c.id == sa.bindparam("of_id"))
 _STATUS: Final = sa.select(jobs.c.status).where(jobs.c.id == sa.bindparam("of_id"))
+
+_KEY: Final = sa.select(job_keys.c.sealed).where(
+    job_keys.c.job_id == sa.bindparam("of_id"), job_keys.c.provider == sa.bindparam("of_provider")
+)
 
 
 class Page(Value):
@@ -217,6 +221,12 @@ def _startable(connection: sa.Connection, provider: str, count: int, besides: fr
         .limit(count + len(besides))
     )
     return [row for row in rows.mappings(connection, query) if row["id"] not in besides][:count]
+
+
+def sealed_key(connection: sa.Connection, job_id: str, provider: str) -> str | None:
+    """Return the sealed key that a job's caller brought for a provider; None where there is none."""
+    key: str | None = connection.execute(_KEY, {"of_id": job_id, "of_provider": provider}).scalar_one_or_none()
+    return key
 
 
 def usual_seconds(connection: sa.Connection, model: str) -> float | None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from video_gen.engine import lifecycle, rows
 from video_gen.engine.ledger import Entry
 from video_gen.engine.rows import Note
-from video_gen.engine.schema import artifacts, attempts, events, jobs, ledger
+from video_gen.engine.schema import artifacts, attempts, events, job_keys, jobs, ledger
 from video_gen.exceptions import JobNotFoundError
 from video_gen.spec.job import Artifact, Attempt, Job, Status
 
@@ -29,6 +29,7 @@ _SET_JOB: Final = sa.update(jobs).where(_OF_JOB)
 _OF_RUN: Final = sa.and_(_OF_JOB, jobs.c.epoch == sa.bindparam("of_epoch"), jobs.c.status == Status.RUNNING.value)
 _STEP_JOB: Final = sa.update(jobs).where(_OF_RUN).returning(jobs.c.cancel_requested)
 _SHOW_JOB: Final = sa.update(jobs).where(_OF_RUN)
+_DROP_KEYS: Final = sa.delete(job_keys).where(job_keys.c.job_id == sa.bindparam("of_id"))
 _LOCK_JOB: Final = sa.select(jobs).where(_OF_JOB).with_for_update()
 _ATTEMPTS: Final = sa.select(attempts).where(attempts.c.job_id == sa.bindparam("of_id")).order_by(attempts.c.number)
 
@@ -47,6 +48,8 @@ class Record:
     notes: Sequence[Note] = ()
     entries: Sequence[Entry] = ()
     artifacts: Sequence[Artifact] = ()
+    drop_keys: bool = False
+    """The job needs the keys its caller brought no more."""
 
 
 def store_record(connection: sa.Connection, record: Record) -> bool:
@@ -68,8 +71,15 @@ def store_record(connection: sa.Connection, record: Record) -> bool:
         connection.execute(_ADD_ARTIFACT, [rows.artifact_row(each) for each in record.artifacts])
     for entry in record.entries:
         book(connection, entry)
+    if record.drop_keys:
+        drop_keys(connection, job.id)
     append(connection, job.id, record.notes, record.at)
     return bool(wish)
+
+
+def drop_keys(connection: sa.Connection, job_id: str) -> None:
+    """Forget the keys that a job's caller brought."""
+    connection.execute(_DROP_KEYS, {"of_id": job_id})
 
 
 def claim(connection: sa.Connection, job_id: str, at: datetime) -> tuple[Job, list[Attempt]] | None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from video_gen.engine import ledger, lifecycle
 from video_gen.engine.faults import facts_of
-from video_gen.engine.record import append, attempts_of, book, job_for_update, put_attempt, set_job
+from video_gen.engine.record import append, attempts_of, book, drop_keys, job_for_update, put_attempt, set_job
 from video_gen.engine.rows import Note
 from video_gen.exceptions import ServiceUnavailableError
 from video_gen.spec import Attempt, Job, Operation, usd
@@ -51,6 +51,8 @@ def resolve(connection: sa.Connection, job_id: str, decision: Decision, at: date
     if attempt.cost is not None:
         book(connection, ledger.settle(attempt, at))
     set_job(connection, job, cancel_requested=job.cancel_requested)
+    if job.status.terminal:
+        drop_keys(connection, job_id)
     append(connection, job_id, [note], at)
     return job
 

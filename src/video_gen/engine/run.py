@@ -1,5 +1,6 @@
 """One run of one job: its rows as this run knows them, and the only way it changes them."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from video_gen.engine import ledger, lifecycle
 from video_gen.engine.ledger import Entry
 from video_gen.engine.lifecycle import Step
 from video_gen.engine.policy import allows_fallback
-from video_gen.engine.ports import Ports
+from video_gen.engine.ports import Driver, Ports
 from video_gen.engine.record import Record
 from video_gen.engine.rows import Note
 from video_gen.engine.signal import Signal, unbroken
@@ -91,7 +92,14 @@ class Run:
 
     async def drive(self, flow: Flow[T]) -> T:
         """Carry a protocol's calls to the provider."""
-        return await self.ports.driver_of(self.provider).drive(flow, self.provider)
+        driver = await self.driver()
+        return await driver.drive(flow, self.provider)
+
+    async def driver(self) -> Driver:
+        """Return who carries calls to the provider: with the key that the job's caller brought, if one did."""
+        sealed = await self.ports.store.sealed_key(self.job.id, self.provider.id)
+        key = None if sealed is None else await asyncio.to_thread(self.ports.keyring.open, sealed)
+        return self.ports.driver_of(self.provider, key)
 
     def staged(self, index: int) -> Path:
         """Return where a download of the attempt under way rests until it is delivered."""
@@ -127,7 +135,15 @@ class Run:
         if attempt is not None:
             attempts = [*(each for each in attempts if each.id != attempt.id), attempt]
             job = lifecycle.charged(job, attempts)
-        step = Record(job=job, at=self.ports.now(), attempt=attempt, notes=notes, entries=entries, artifacts=artifacts)
+        step = Record(
+            job=job,
+            at=self.ports.now(),
+            attempt=attempt,
+            notes=notes,
+            entries=entries,
+            artifacts=artifacts,
+            drop_keys=not lifecycle.needs_keys(job, attempts),
+        )
         wish = await self.ports.store.record(step)
         self.job, self.attempts = job, attempts
         self.ports.board.forget(job.id)

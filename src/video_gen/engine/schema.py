@@ -21,7 +21,7 @@ from video_gen.spec import (
     Request,
 )
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The migration that brings a store to these tables."""
 
 Identity: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts by itself in INTEGER alone
@@ -188,4 +188,12 @@ inputs: Final = sa.Table(
     sa.Column("job_id", sa.String(64), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("sha256", sa.String(64), primary_key=True),
     sa.Index(None, "sha256"),
+)
+
+job_keys: Final = sa.Table(
+    "job_keys",
+    metadata,
+    sa.Column("job_id", sa.String(64), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("provider", sa.String(64), primary_key=True),
+    sa.Column("sealed", sa.Text, nullable=False),
 )

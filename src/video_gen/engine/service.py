@@ -11,6 +11,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from pydantic import SecretStr
+
 from video_gen.engine import discard, lifecycle, watching
 from video_gen.engine.artifacts import destination
 from video_gen.engine.blobs import Blobs
@@ -18,11 +20,12 @@ from video_gen.engine.embedded import EmbeddedEngine
 from video_gen.engine.faults import words_of
 from video_gen.engine.feed import Feed
 from video_gen.engine.intake import first_notes, hash_of
+from video_gen.engine.keyring import SECRET, Keyring
 from video_gen.engine.ledger import Balance, check_ceiling
 from video_gen.engine.lock import RunnerLock
 from video_gen.engine.policy import Policy
 from video_gen.engine.poller import Poller
-from video_gen.engine.ports import Driver, Ports, Verify
+from video_gen.engine.ports import DriverOf, Ports, Verify
 from video_gen.engine.progress import ProgressBoard
 from video_gen.engine.query import Page
 from video_gen.engine.resolving import Adopt, Decision
@@ -71,7 +74,7 @@ class Jobs:
         home: Path,
         outputs: Path,
         *,
-        driver_of: Callable[[Provider], Driver],
+        driver_of: DriverOf,
         protocol_of: Callable[[str], Protocol],
         provider_of: Callable[[str], Provider],
         verify: Verify,
@@ -98,6 +101,7 @@ class Jobs:
         store = await Store.open(home / STORE)
         ports = Ports(
             store=store,
+            keyring=Keyring(home / SECRET),
             work=home / WORK,
             outputs=outputs,
             driver_of=driver_of,
@@ -167,6 +171,7 @@ class Jobs:
         priority: int = 0,
         idempotency_key: str | None = None,
         tags: Mapping[str, str] | None = None,
+        key: SecretStr | None = None,
     ) -> Job:
         """Store a job; it is carried out by the process that runs the store's jobs.
 
@@ -177,6 +182,7 @@ class Jobs:
             priority: Higher runs first.
             idempotency_key: The same key and request give the same job, however often they are handed in.
             tags: Kept with the job, for the caller.
+            key: The caller's own key for the plan's provider; kept sealed, and only as long as the job needs it.
 
         Raises:
             SpendLimitError: the plan may cost more than its request allows.
@@ -207,7 +213,8 @@ class Jobs:
             idempotency_key=idempotency_key,
             tags=dict(tags or {}),
         )
-        job = await self._store.create(job, request_hash, first_notes(plan))
+        sealed = {} if key is None else {plan.provider: await asyncio.to_thread(self._ports.keyring.seal, key)}
+        job = await self._store.create(job, request_hash, first_notes(plan), sealed=sealed)
         self._engine.enqueue(job.id)
         return job
 

@@ -1,9 +1,9 @@
 """Where jobs rest: every question to the rows and every change of them, by name."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from video_gen.engine import desk, query, record, resolving, spending
 from video_gen.engine.database import Changes, Database
@@ -13,6 +13,8 @@ from video_gen.engine.record import Record
 from video_gen.engine.rows import Note
 from video_gen.engine.sqlite import SqliteDatabase
 from video_gen.spec.job import Attempt, Event, Job, Status
+
+_NO_KEYS: Final[Mapping[str, str]] = {}
 
 
 class Store:
@@ -57,13 +59,21 @@ class Store:
 
     # --- for callers -----------------------------------------------------------------------------------------------
 
-    async def create(self, job: Job, request_hash: str, notes: Sequence[Note]) -> Job:
+    async def create(
+        self, job: Job, request_hash: str, notes: Sequence[Note], *, sealed: Mapping[str, str] = _NO_KEYS
+    ) -> Job:
         """Store a new job; an idempotency key that is known returns the job it made.
+
+        Args:
+            job: The job.
+            request_hash: What it asks for, in short.
+            notes: Its first events.
+            sealed: The keys its caller brought, by provider; see `Keyring`.
 
         Raises:
             JobStateError: the key was used for another request.
         """
-        return await self._database.write(lambda db: desk.create(db, job, request_hash, notes))
+        return await self._database.write(lambda db: desk.create(db, job, request_hash, notes, sealed))
 
     async def of_key(self, idempotency_key: str, request_hash: str) -> Job | None:
         """Return the job an idempotency key made.
@@ -213,6 +223,10 @@ class Store:
         """Store how far jobs have come."""
         listed = list(steps)
         await self._database.write(lambda db: record.show_progress(db, listed))
+
+    async def sealed_key(self, job_id: str, provider: str) -> str | None:
+        """Return the sealed key that a job's caller brought for a provider; None where there is none."""
+        return await self._database.read(lambda db: query.sealed_key(db, job_id, provider))
 
     async def delivered(self, below: str) -> frozenset[str]:
         """Return the paths of artifacts that begin with `below`."""

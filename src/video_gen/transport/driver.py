@@ -84,6 +84,15 @@ class HttpDriver:
         other._key_of = key_of  # noqa: SLF001 (it is this class)
         return other
 
+    def check(self, provider: Provider) -> None:
+        """Say what is missing to reach a provider; nothing is sent.
+
+        Raises:
+            ConfigurationError: names the variable to set.
+        """
+        base_url(provider)
+        signer_for(provider, self._key_of(provider), self._machine)
+
     async def drive(self, flow: Flow[T], provider: Provider) -> T:
         """Run a flow to its end; `engine.ports.Driver` says what each error means."""
         caller, files = self._caller(provider), list[Path]()

@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import SecretStr
+
 from video_gen.catalog import load_catalog
 from video_gen.catalog import plan as make_plan
 from video_gen.client.inputs import InputReader
@@ -57,9 +59,9 @@ class House:
         card = load_catalog().card(request.model)
         return make_plan(request, card, self.provider, today=TODAY, allow_retired=True)
 
-    async def start(self, plan: Plan) -> Job:
-        """Hand a job in."""
-        return await self.jobs.create(plan)
+    async def start(self, plan: Plan, *, key: str | None = None) -> Job:
+        """Hand a job in; with a key, in the name of the caller who brought it."""
+        return await self.jobs.create(plan, key=None if key is None else SecretStr(key))
 
     async def end_of(self, job: Job, *, within: float = 60.0) -> Job:
         """Return a job when it has ended."""
@@ -122,7 +124,7 @@ async def at_home(wire: Wire, emulator: Emulator, home: Path, *, allow_private: 
     jobs = await Jobs.open(
         home,
         home / "outputs",
-        driver_of=lambda _: driver,
+        driver_of=lambda _, key: driver if key is None else driver.keyed(lambda _: key),
         protocol_of=lambda _: protocol,
         provider_of=lambda provider_id: config.configured(catalog.provider(provider_id)),
         verify=check,
