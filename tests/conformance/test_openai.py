@@ -7,7 +7,7 @@ import pytest
 from video_gen.spec import AttemptState, Status
 from video_gen.testing.conformance import ProtocolConformance, Wire
 from video_gen.testing.conformance.house import House, at_home
-from video_gen.testing.conformance.suite import assert_delivered, photo
+from video_gen.testing.conformance.suite import REFUSALS, assert_delivered, photo
 from video_gen.testing.emulators.emulator import KEY
 from video_gen.testing.emulators.openai import AzureEmulator, OpenAIEmulator
 from video_gen.testing.emulators.serve import serving
@@ -46,14 +46,6 @@ class TestOpenAI(ProtocolConformance):
     wire = wire("openai", openai_at("/v1"), without=NO_SIGN)
 
 
-class TestKuai(ProtocolConformance):
-    wire = wire("kuai", kuai, "kuai/veo_3_1")
-
-    def findable(self, house: House) -> bool:
-        """It keeps no list: nobody can tell what became of a lost submit."""
-        return False
-
-
 class TestAzureJobs(ProtocolConformance):
     model = "azure-jobs/sora"
     wire = Wire(emulator=AzureEmulator, environment=azure, text=model, image=model, cancels=False)
@@ -62,6 +54,7 @@ class TestAzureJobs(ProtocolConformance):
 AS_JSON = {"OPENAI_VIDEOS_ENCODING": "json"}
 DIALECTS = {
     "azure": Wire(emulator=AzureEmulator, environment=azure, text="azure/sora-2", image="azure/sora-2"),
+    "kuai": wire("kuai", kuai, "kuai/veo_3_1"),
     "kuai-json": wire("kuai-json", kuai, "kuai/veo_3_1"),
     "kuai-redirect": wire("kuai-redirect", kuai, "kuai/veo_3_1"),
     "new-api": wire("new-api", task_relay, "kuai/veo_3_1"),
@@ -76,7 +69,7 @@ FINDS = {"azure", "vllm-omni"}
 """Whose lists say enough to know a job again."""
 FORMS = DIALECTS.keys() - {"deepinfra", "openrouter"}
 """Who take a picture as a part of a form."""
-TELLS = {"kuai-json", "kuai-redirect", "new-api", "deepinfra", "openrouter"}
+TELLS = {"kuai", "kuai-json", "kuai-redirect", "new-api", "deepinfra", "openrouter"}
 """Who show that a finished job has no video."""
 
 
@@ -146,13 +139,21 @@ class TestDialects:
         assert (ended.status, render.cancelled_at is not None) == (Status.CANCELLED, stopped)
         assert ended.cost == (0 if stopped else 400_000), await house.story(job)
 
+    @each_of({"kuai", "new-api"})
+    @pytest.mark.parametrize("fault", ["unauthorized", "no_credit", "refused"])
+    async def test_a_refusal_costs_nothing(self, house, fault):
+        house.emulator.faults.inject(fault)
+        job = await house.make()
+        assert (job.status, job.cost, house.accepted()) == (Status.FAILED, 0, 0)
+        assert job.error.code == REFUSALS[fault], await house.story(job)
+
     @each_of({"litellm", "openrouter"})
     async def test_the_price_is_what_the_service_says(self, house):
         job = await house.make(seconds=8)
         (render,) = house.emulator.world.accepted()
         assert job.cost == round(render.film.seconds * 100_000)
 
-    @each_of({"deepinfra", "new-api", "openrouter", "sglang-s3"})
+    @each_of({"deepinfra", "kuai", "new-api", "openrouter", "sglang-s3"})
     async def test_a_link_that_has_ended_is_asked_for_again(self, house):
         house.emulator.faults.inject("expired", step="download", times=2)
         await assert_delivered(house, await house.make())
