@@ -174,6 +174,10 @@ class TestRefusals:
             feed(MINIMAX.submit(context("v1")), error_v1(code, "its words"))
         assert type(raised.value) is expected
 
+    def test_a_key_of_the_other_platform(self):
+        with pytest.raises(AuthenticationError, match=r"invalid key \(2049\) - a key of the Chinese platform needs"):
+            feed(MINIMAX.submit(context()), error_v2(401, "authorized_error", "invalid key (2049)"))
+
     def test_a_page_in_its_place(self):
         with pytest.raises(ServiceUnavailableError, match="at capacity"):
             feed(MINIMAX.submit(context("v1")), Reply(status=503, text="at capacity"))

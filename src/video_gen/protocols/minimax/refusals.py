@@ -39,6 +39,7 @@ _BY_CODE: Final[dict[int, type[VideoGenerationError]]] = {
 """1002 requests, 1039 tokens, 1041 connections, 2045 growth; 2056 a plan's allowance, 2061 a model outside of it."""
 _UNSURE: Final = frozenset({1000, 1001, 1024, 1033})
 """Unknown, timeout, internal, downstream: whether the job was accepted is not said."""
+_WRONG_KEY: Final = 2049
 _AT_THE_END: Final = re.compile(r"\((\d{4})\)\s*$")
 
 
@@ -64,6 +65,8 @@ def refused(reply: Reply, context: Context, *, billable: bool = False) -> VideoG
     said = words_at(reply.body, "base_resp", "status_msg") or words_at(reply.body, "error", "message")
     if code and str(code) not in said:
         said = f"{said} ({code})".strip()
+    if code == _WRONG_KEY:
+        said += " - a key of the Chinese platform needs the base URL https://api.minimaxi.com"
     error = refusal(reply, context.provider.id, said, kind=kind, billable=billable)
     error.request_id = error.request_id or words_at(reply.body, "request_id") or None
     return error
