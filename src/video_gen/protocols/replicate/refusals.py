@@ -23,7 +23,7 @@ from video_gen.spec.answers import at, refusal, words_at
 
 _RESETS: Final = re.compile(r"resets in ~?(\d+(?:\.\d+)?)\s*s")
 _FILTERED: Final = re.compile(
-    r"\bE005\b|flagged|sensitive|nsfw|content (?:policy|filter|moderation)|moderat|safety|prohibited|violat",
+    r"\bE005\b|flagged|sensitive|nsfw|content (?:policy|filter|moderation)|moderat|safety(?!_)|prohibited|violat",
     re.IGNORECASE,
 )
 _SOUND: Final = re.compile(r"\b(?:audio|sound|speech)\b", re.IGNORECASE)
@@ -43,7 +43,8 @@ _OF_FAILURE: Final[tuple[tuple[re.Pattern[str], type[VideoGenerationError]], ...
 
 def refused(reply: Reply, context: Context, *, billable: bool = False) -> VideoGenerationError:
     """Return the error that a reply stands for."""
-    title, detail = words_at(reply.body, "title"), words_at(reply.body, "detail").strip()
+    title = words_at(reply.body, "title")
+    detail = "; ".join(line.removeprefix("- ") for line in words_at(reply.body, "detail").strip().splitlines())
     said = f"{title}: {detail}" if title and detail else title or detail
     kind = _kind(reply, said, billable=billable)
     error = refusal(reply, context.provider.id, said, kind=kind, billable=billable)
@@ -65,11 +66,10 @@ def _kind(reply: Reply, said: str, *, billable: bool) -> type[VideoGenerationErr
         return None
     if "version does not exist" in said or "nvalid version" in said:
         return ModelRetiredError
-    if _FILTERED.search(said):
-        return ContentPolicyError
     fields = at(reply.body, "invalid_fields")
-    media = [words_at(each, "type") for each in fields] if isinstance(fields, list) else []
-    return MediaInputError if "format" in media else None
+    if isinstance(fields, list) and fields:
+        return MediaInputError if all(words_at(each, "type") == "format" for each in fields) else None
+    return ContentPolicyError if _FILTERED.search(said) else None
 
 
 def _kind_of_failure(message: str) -> type[VideoGenerationError]:
