@@ -134,6 +134,7 @@ class TestSubmit:
             first, answer({"id": "video_1"}), first_frame=PICTURE, provider={"skip_upload": "false"}
         )
         assert (upload.path, upload.form) == ("/files", {"purpose": "vision", "file": FILE})
+        assert (upload.free, create.free) == (True, False)
         assert create.body == SENT | {"input_reference": {"file_id": "file-1"}}
         valid(create.body, "CreateVideoJsonBody")
 
@@ -226,6 +227,8 @@ class TestRefusedSubmit:
         (403, {"code": "insufficient_user_quota", "message": "no quota", "data": None}, InsufficientCreditsError),
         (422, {"detail": [{"loc": ["body", "size"], "msg": "Field required", "type": "missing"}]}, InvalidRequestError),
         (400, {"error": {"code": "BadRequest", "message": "no", "innererror": {"code":
+                         "ResponsibleAIPolicyViolation"}}}, ContentPolicyError),
+        (400, {"error": {"code": "rate_limit_exceeded", "message": "no", "innererror": {"code":
                          "ResponsibleAIPolicyViolation"}}}, ContentPolicyError),
         (503, {"error": {"message": "overloaded", "code": "server_overloaded"}}, ServiceUnavailableError),
         (503, {"error": {"message": "no channel", "code": "get_channel_failed"}}, ServiceUnavailableError),
@@ -327,6 +330,7 @@ class TestPoll:
         outcome = polled(answer(body))
         assert isinstance(outcome, Done)
         assert [output.url for output in outcome.outputs] == urls
+        assert all(output.authorized for output in outcome.outputs), "its own content asks for the key"
 
     @pytest.mark.parametrize("body", [
         {"status": "succeeded", "data": []},
@@ -367,6 +371,12 @@ class TestPoll:
     ])  # fmt: skip
     def test_failed(self, body, code, message):
         assert polled(answer(body)) == Failed(code=code, message=message)
+
+    def test_a_failure_with_a_number_of_its_own_is_a_verdict(self):
+        body = {"task_id": "video_1", "status": "failed", "code": 500, "message": "boom"}
+        assert polled(answer(body)) == Failed(code="job_failed", message="boom (500)")
+        unnamed = {"status": "failed", "code": 400, "message": "boom"}
+        assert polled(answer(unnamed)) == Failed(code="job_failed", message="boom (400)")
 
     def test_a_failed_job_may_come_with_the_failures_status(self):
         body = {"id": "video_1", "object": "video", "status": "failed", "error": {"code": 500, "message": "CUDA"}}
@@ -451,6 +461,7 @@ class TestCancel:
         here = context(provider={"cancel": "delete"})
         (call,), result = feed(WIRE.cancel(WIRE.adopt("video_1", here), here), reply)
         assert (call.method, call.path, result) == ("DELETE", "/videos/video_1", stopped)
+        assert call.free
 
     def test_a_failure_to_delete_is_told(self):
         here = context(provider={"cancel": "delete"})
