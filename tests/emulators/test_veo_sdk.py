@@ -213,6 +213,13 @@ class TestGoogleCloud:
         operation = finished(cloud, make(cloud))
         assert operation.error["code"] == 13
 
+    def test_with_an_api_key_no_project_is_named(self, vertex):
+        http_options = types.HttpOptions(base_url=vertex.url)
+        keyed = genai.Client(vertexai=True, api_key=KEY, http_options=http_options)
+        operation = make(keyed)
+        assert operation.name.startswith("publishers/google/models/")
+        assert videos(keyed, operation)
+
     def test_another_operation_is_not_known(self, cloud):
         operation = make(cloud)
         name = operation.name.rpartition("/")[0] + "/none"

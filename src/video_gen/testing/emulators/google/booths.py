@@ -25,6 +25,6 @@ VERTEX: Final = Booth(
         "STORAGE_EMULATOR_HOST": "{url}",
         "VIDEO_GEN_GCS_URI": f"gs://{BUCKET}/videos",
     },
-    note="google-genai wants credentials of any kind: google.oauth2.credentials.Credentials(TOKEN).",
+    note="google-genai wants project, location and google.oauth2.credentials.Credentials(TOKEN) as arguments.",
     try_model="vertex/veo-3.1-fast-generate-001",
 )

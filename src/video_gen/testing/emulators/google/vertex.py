@@ -32,12 +32,13 @@ class VertexEmulator(GoogleEmulator):
 
     def routes(self) -> list[Route]:
         """Return the endpoints."""
-        place = "/{version:v[^/]+}/projects/{project}/locations/{location}"
-        model = f"{place}/publishers/google/models/{{model:[^/:]+}}"
+        version, model = "/{version:v[^/]+}", "publishers/google/models/{model:[^/:]+}"
+        project = f"{version}/projects/{{project}}/locations/{{location}}"
+        places = (project, version)  # with an API key, a request names no project
         return [
-            Route("POST", f"{model}:predictLongRunning", self._predict, "submit"),
-            Route("POST", f"{model}:fetchPredictOperation", self._operation, "poll"),
-            *self.interaction_routes(place),
+            *(Route("POST", f"{place}/{model}:predictLongRunning", self._predict, "submit") for place in places),
+            *(Route("POST", f"{place}/{model}:fetchPredictOperation", self._operation, "poll") for place in places),
+            *(route for place in places for route in self.interaction_routes(place)),
             Route("GET", "/storage/v1/b/{bucket}/o/{object:.+}", self._object, "download"),
             Route("GET", "/storage/v1/b/{bucket}/o", self._objects),
         ]
@@ -54,8 +55,9 @@ class VertexEmulator(GoogleEmulator):
         return {"type": "video", "mime_type": "video/mp4", "uri": self._put(render, render.take, asked.folder, 0)}
 
     async def _predict(self, request: web.Request) -> web.Response:
-        where = "projects/{project}/locations/{location}/publishers/google/models/{model}"
-        return await self.predict(request, where.format(**request.match_info))
+        named = request.match_info
+        project = "projects/{project}/locations/{location}/".format(**named) if "project" in named else ""
+        return await self.predict(request, f"{project}publishers/google/models/{named['model']}")
 
     async def _operation(self, request: web.Request) -> web.Response:
         body = await request.json()
