@@ -4,8 +4,8 @@ import pytest
 from paid_world import PRICE, PaidWorld, make_plan
 
 from video_gen.engine.resolving import Resubmit, WriteOff
-from video_gen.exceptions import JobStateError
-from video_gen.spec import AttemptState, Status
+from video_gen.exceptions import JobStateError, SubmissionUnknownError
+from video_gen.spec import AttemptState, Guarantee, Status
 
 
 @pytest.fixture
@@ -83,3 +83,43 @@ async def test_a_job_is_resolved_once_and_only_where_there_is_something_to_resol
         with pytest.raises(JobStateError, match="nothing to resolve"):
             await jobs.resolve(fine.id, Resubmit())
         assert (await jobs.balance()).spent == 2 * PRICE
+
+
+async def test_what_another_attempt_holds_is_not_taken_over(start, world, monkeypatch):
+    """Two jobs that ask for the same: one is known, the other never arrived. It is sent, not shared."""
+
+    def any_of_them(self, key):
+        return world.accepted()[0]["id"] if world.accepted() else None
+
+    async with start() as jobs:
+        first = await jobs.wait((await jobs.create(make_plan(Guarantee.FINDABLE))).id, timeout_s=20)
+        monkeypatch.setattr(PaidWorld, "_of_key", any_of_them)
+        plain = PaidWorld._submitted
+
+        def never_arrives(self, call, provider):
+            monkeypatch.setattr(PaidWorld, "_submitted", plain)
+            raise SubmissionUnknownError("the connection broke before it was there")
+
+        monkeypatch.setattr(PaidWorld, "_submitted", never_arrives)
+        second = await jobs.wait((await jobs.create(make_plan(Guarantee.FINDABLE))).id, timeout_s=20)
+        operations = [(await jobs.attempts(job.id))[-1].operation.id for job in (first, second)]
+    assert (first.status, second.status) == (Status.COMPLETED, Status.COMPLETED)
+    assert len(set(operations)) == len(world.accepted()) == 2
+
+
+async def test_what_may_be_another_jobs_is_left_alone_while_that_is_being_sent(start, world, monkeypatch):
+    async with start() as jobs:
+        store = jobs._store
+        plain, asked = store.neighbours, []
+
+        async def alike_at_first(attempt):
+            asked.append(attempt.id)
+            taken, _ = await plain(attempt)
+            return taken, len(asked) < 3
+
+        monkeypatch.setattr(store, "neighbours", alike_at_first)
+        world.lose = 1
+        job = await jobs.wait((await jobs.create(make_plan(Guarantee.FINDABLE))).id, timeout_s=20)
+    assert job.status is Status.COMPLETED
+    assert len(asked) == 3
+    assert len(world.accepted()) == 1

@@ -537,3 +537,21 @@ async def test_how_long_a_model_takes_is_learned_from_the_last_jobs_that_succeed
     await store.record(Record(job=job, at=AT, attempt=last))
     assert await store.usual_seconds("none/m") == 60
     assert await store.usual_seconds("other/m") is None
+
+
+async def test_neighbours_are_what_others_hold_and_whether_one_alike_is_being_sent(store: Store):
+    async def put(name, **fields):
+        job, _ = await claimed(store, await store.create(new_job(id=name), "h", []))
+        attempt = new_attempt(job, **fields)
+        await store.record(Record(job=job, at=AT, attempt=attempt))
+        return attempt
+
+    lost = await put("lost")
+    assert await store.neighbours(lost) == (frozenset(), False)
+    operation = Operation(provider="paid-none", protocol="paid-none", id="op-7")
+    await put("known", state=AttemptState.SUBMITTED, operation=operation)
+    await put("old", state=AttemptState.SUBMITTED, operation=operation.model_copy(update={"id": "op-1"}),
+              intent_at=AT - timedelta(days=3))  # fmt: skip
+    assert await store.neighbours(lost) == (frozenset({"op-7"}), False)
+    await put("alike")
+    assert await store.neighbours(lost) == (frozenset({"op-7"}), True)

@@ -7,7 +7,7 @@ from video_gen.engine.faults import facts_of, words_of
 from video_gen.engine.lifecycle import Step
 from video_gen.engine.rows import Note
 from video_gen.engine.run import Run
-from video_gen.engine.submission import adopt, give_up, settling
+from video_gen.engine.submission import adopt, give_up, look_up, settling
 from video_gen.exceptions import JobCancelledError, ServiceUnavailableError, VideoGenerationError
 from video_gen.spec import Attempt, Guarantee, Operation, usd
 
@@ -49,7 +49,7 @@ async def _look_it_up(run: Run) -> None:
 
 async def _found(run: Run) -> Operation | None:
     while True:
-        operation = await run.drive(run.protocol.find(run.context))
+        operation = await look_up(run)
         left = settling(run)
         if operation is not None or left <= 0:
             return operation

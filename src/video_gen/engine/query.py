@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, Final
 
@@ -11,10 +12,12 @@ from video_gen.engine import lifecycle, rows
 from video_gen.engine.ledger import Balance, Entry
 from video_gen.engine.schema import artifacts, attempts, events, inputs, job_keys, jobs, ledger
 from video_gen.exceptions import InvalidRequestError, JobNotFoundError
-from video_gen.spec.job import Artifact, AttemptState, Event, Job, Status
+from video_gen.spec.job import Artifact, Attempt, AttemptState, Event, Job, Status
 from video_gen.spec.value import Value
 
 MAX_PAGE = 1000
+_NEARBY: Final = timedelta(days=1)
+"""How much earlier another submit may have been for its operation to be taken for this one's."""
 _ENOUGH: Final = 5
 """Jobs of a model that say how long the next will take."""
 
@@ -227,6 +230,25 @@ def sealed_key(connection: sa.Connection, job_id: str, provider: str) -> str | N
     """Return the sealed key that a job's caller brought for a provider; None where there is none."""
     key: str | None = connection.execute(_KEY, {"of_id": job_id, "of_provider": provider}).scalar_one_or_none()
     return key
+
+
+def neighbours(connection: sa.Connection, attempt: Attempt) -> tuple[frozenset[str], bool]:
+    """Return the ids of operations that other attempts hold, and whether one that is being sent asks for the same.
+
+    Where one does, what the provider lists may be the other's.
+    """
+    others = connection.execute(
+        sa.select(attempts.c.operation, attempts.c.state, attempts.c.plan).where(
+            attempts.c.id != attempt.id, attempts.c.model == attempt.model, attempts.c.intent_at >= _nearby(attempt)
+        )
+    ).all()
+    taken = frozenset(row.operation.id for row in others if row.operation is not None)
+    alike = any(row.state == AttemptState.INTENT.value and row.plan.settings == attempt.plan.settings for row in others)
+    return taken, alike
+
+
+def _nearby(attempt: Attempt) -> datetime:
+    return attempt.intent_at - _NEARBY
 
 
 def usual_seconds(connection: sa.Connection, model: str) -> float | None:

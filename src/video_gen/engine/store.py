@@ -228,6 +228,10 @@ class Store:
         """Return the sealed key that a job's caller brought for a provider; None where there is none."""
         return await self._database.read(lambda db: query.sealed_key(db, job_id, provider))
 
+    async def neighbours(self, attempt: Attempt) -> tuple[frozenset[str], bool]:
+        """Return which operations are other attempts', and whether one being sent asks for the very same."""
+        return await self._database.read(lambda db: query.neighbours(db, attempt))
+
     async def delivered(self, below: str) -> frozenset[str]:
         """Return the paths of artifacts that begin with `below`."""
         return await self._database.read(lambda db: query.delivered(db, below))

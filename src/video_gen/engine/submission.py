@@ -117,7 +117,7 @@ async def _find(run: Run) -> None:
     while True:
         try:
             with run.signal.stoppable():
-                operation = await run.drive(run.protocol.find(run.context))
+                operation = await look_up(run)
         except Exception as error:  # noqa: BLE001 (whatever it is, the question is still open)
             run.signal.check()
             tries += 1
@@ -131,6 +131,23 @@ async def _find(run: Run) -> None:
         if left <= 0:
             return await _send_what_never_arrived(run)
         await run.pause(left)
+
+
+async def look_up(run: Run) -> Operation | None:
+    """Ask the provider for the operation of a submit without a noted answer; None when there certainly is none.
+
+    Raises:
+        VideoGenerationError: it cannot be told.
+    """
+    taken, alike = await run.ports.store.neighbours(run.attempt)
+    operation = await run.drive(run.protocol.find(run.context.model_copy(update={"taken": taken})))
+    if operation is None or operation.id in taken:
+        return None
+    if alike and run.protocol.guarantee is Guarantee.FINDABLE:
+        raise ServiceUnavailableError(
+            f"`{operation.id}` may also be another job's that asks for the same and is just being sent"
+        )
+    return operation
 
 
 def settling(run: Run) -> float:
@@ -164,7 +181,8 @@ async def give_up(run: Run, why: str) -> None:
     attempt, at = run.attempt, run.ports.now()
     message = (
         f"the submit to `{run.provider.id}` may have been accepted and charged, and {why}. {usd(attempt.reserved)} "
-        f"stay held; look there for key {attempt.idempotency_key}, sent {attempt.intent_at:%Y-%m-%d %H:%M:%S} UTC"
+        f"stay held; look there for what was sent at {attempt.intent_at:%Y-%m-%d %H:%M:%S} UTC (key "
+        f"{attempt.idempotency_key}, where it shows keys)"
     )
     error = facts(SubmissionUnknownError.code, message, run.provider.id)
     await run.record(Note("attempt.unknown", message), attempt=lifecycle.lost(attempt, error, at))

@@ -101,6 +101,8 @@ class Context(Value):
     """One for each attempt, stored before the submit is sent."""
     intent_at: float
     """When the intent was stored, seconds since the epoch: `find` looks from here."""
+    taken: frozenset[str] = frozenset()
+    """For `find`: the ids of operations that are known to be other submits'."""
 
 
 class Protocol(TypingProtocol):

@@ -6,8 +6,7 @@ text (base64) names a `data:` URL, which is put into such a file, so that no row
 
 import base64
 import binascii
-import os
-import tempfile
+import secrets
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -41,10 +40,10 @@ class WorkFiles:
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=PREFIX, dir=self._folder)
+            path = self._folder / f"{PREFIX}{secrets.token_hex(8)}"  # tempfile's would be its owner's alone for ever
+            return path, path.open("xb")
         except OSError as error:
             raise storage_error(self._folder, error) from None
-        return Path(name), os.fdopen(handle, "wb")
 
     def keep_data(self, url: str) -> str:
         """Put the video of a `data:` URL into a file; return its `file:` URL.

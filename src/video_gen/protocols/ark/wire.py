@@ -81,6 +81,8 @@ class ArkProtocol:
         for page in range(1, PAGE + 1):
             reply = yield _page(page, context)
             for task, mark, model in _since(reply, context):
+                if task in context.taken:
+                    continue
                 same = model == context.plan.wire_model or context.plan.wire_model.startswith("ep-")
                 if mark == wanted == mark_of(context) and same:
                     certain.add(task)

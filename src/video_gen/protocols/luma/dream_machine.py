@@ -80,7 +80,7 @@ class DreamMachineProtocol:
         Raises:
             ApiRequestError: it could be one of several, or may have been changed on its way.
         """
-        lookup, offset = Lookup(_body(context.plan), context.intent_at), 0
+        lookup, offset = Lookup(_body(context.plan), context.intent_at, context.taken), 0
         while not lookup.ended:
             reply = yield Call(path=_PATH, query={"limit": str(PAGE), "offset": str(offset)})
             if not reply.ok:

@@ -28,6 +28,8 @@ class Lookup:
 
     asked: dict[str, Any]
     intent_at: float
+    taken: frozenset[str] = frozenset()
+    """Generations that are other submits'."""
     ended: bool = False
     sure: list[str] = field(default_factory=list)
     unsure: list[str] = field(default_factory=list)
@@ -63,6 +65,8 @@ class Lookup:
         if isinstance(request, dict) and _plain(request.get("prompt")) != _plain(self.asked.get("prompt")):
             return
         name = words_at(generation, "id")
+        if name in self.taken:
+            return
         alike = isinstance(request, dict) and all(request.get(key) == value for key, value in self.asked.items())
         certain = name and alike and created is not None and created >= self.intent_at - AHEAD
         (self.sure if certain else self.unsure).append(name or "one without an id")

@@ -54,11 +54,13 @@ class Found:
         Raises:
             ApiRequestError: it cannot be told.
         """
-        if len(self.same) == 1:
-            return self.same[0]
-        if not self.same and not self.doubts:
+        same = [job for job in self.same if job not in context.taken]
+        doubts = [job for job in self.doubts if job not in context.taken]
+        if len(same) == 1:
+            return same[0]
+        if not same and not doubts:
             return None
-        ids = ", ".join((self.same or self.doubts)[:5])
+        ids = ", ".join((same or doubts)[:5])
         raise ApiRequestError(
             f"`{context.provider.id}` lists jobs that may be this one, and does not say enough to tell: {ids}",
             provider=context.provider.id,

@@ -63,7 +63,7 @@ class Search:
 
     def _sort(self, prediction: Any, age: float | None) -> None:
         name, same = words_at(prediction, "id"), self._same(prediction)
-        if not name or same is False:
+        if not name or same is False or name in self.context.taken:
             return
         if age is not None and age < -CLOSE:
             self.earlier.append(name)

@@ -178,6 +178,20 @@ class ProtocolConformance:
             assert job.error.code == "submission_unknown", await house.story(job)
         assert house.accepted() == 1
 
+    async def test_two_jobs_that_ask_for_the_same_are_told_apart(self, house: House) -> None:
+        """A lost submit is not taken for another job's, however much alike they are."""
+        first = await house.make()
+        house.emulator.faults.inject("cut_after")
+        second = await house.make()
+        story = await house.story(second)
+        assert house.accepted() == 2, story
+        if not self.findable(house):
+            assert [attempt.state for attempt in await house.attempts(second)] == [AttemptState.UNKNOWN], story
+            return
+        assert second.status is Status.COMPLETED, story
+        held = [(await house.attempts(job))[0].operation for job in (first, second)]
+        assert held[0] != held[1], story
+
     async def test_a_provider_that_is_busy_is_asked_again(self, house: House, not_now: str) -> None:
         """Too many requests, or overloaded: nothing was accepted, so the submit may be repeated."""
         house.emulator.faults.inject(not_now)
