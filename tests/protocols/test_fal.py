@@ -412,7 +412,7 @@ def test_the_cost_is_told_only_where_the_unit_is_sure(
 ])  # fmt: skip
 def test_cancel(replies: list[Reply], *, stopped: bool) -> None:
     (call, *_), result = run(FAL.cancel(operation(), context()), *replies)
-    assert (call.method, call.path, call.safe) == ("PUT", f"/fal-ai/kling-video/requests/{ID}/cancel", True)
+    assert (call.method, call.path, call.free) == ("PUT", f"/fal-ai/kling-video/requests/{ID}/cancel", True)
     assert result is stopped
 
 

@@ -346,7 +346,7 @@ def test_the_cost_of_what_was_measured(
 ])  # fmt: skip
 def test_only_what_had_not_begun_is_stopped_at_no_cost(state: dict[str, Any], *, stopped: bool) -> None:
     (call,), result = run(REPLICATE.cancel(operation(), context()), reply(200, prediction(**state)))
-    assert (call.method, call.path, call.safe) == ("POST", f"/v1/predictions/{ID}/cancel", True)
+    assert (call.method, call.path, call.free) == ("POST", f"/v1/predictions/{ID}/cancel", True)
     assert result is stopped
 
 

@@ -36,7 +36,7 @@ class LocalProtocol:
 
     def cancel(self, operation: Operation, context: Context) -> Flow[bool]:  # noqa: ARG002 (the contract's)
         """Stop drawing; always works, and nothing is charged."""
-        reply = yield Call(method="DELETE", path=f"/renders/{operation.id}", safe=True)
+        reply = yield Call(method="DELETE", path=f"/renders/{operation.id}", free=True)
         return reply.ok or reply.status == 404
 
     def find(self, context: Context) -> Flow[Operation | None]:

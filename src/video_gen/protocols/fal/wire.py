@@ -67,7 +67,7 @@ class FalProtocol:
 
     def cancel(self, operation: Operation, context: Context) -> Flow[bool]:
         """Take the request out of the queue, or have its runner told; what a runner goes on with is charged."""
-        reply = yield _about(operation, "PUT", "/cancel", safe=True)
+        reply = yield _about(operation, "PUT", "/cancel", free=True)
         if reply.status in {400, 404}:
             return False  # ended, or forgotten: what it made is paid
         if not reply.ok:

@@ -63,7 +63,7 @@ class OmniProtocol:
 
     def cancel(self, operation: Operation, context: Context) -> Flow[bool]:
         """Stop the interaction; only a running one can be stopped."""
-        reply = yield Call(method="POST", path=f"{operation.data['path']}/cancel", safe=True)
+        reply = yield Call(method="POST", path=f"{operation.data['path']}/cancel", free=True)
         if reply.ok:
             return at(reply.body, "status") == "cancelled" and not tokens(reply.body, "video")
         if reply.status in {400, 409}:

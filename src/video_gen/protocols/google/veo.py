@@ -57,7 +57,7 @@ class VeoProtocol:
         if operation.id.startswith("projects/"):
             model = path.partition("/operations/")[0]
             body = {"operationName": operation.id}
-            reply = yield Call(method="POST", path=f"{model}:fetchPredictOperation", body=body, safe=True)
+            reply = yield Call(method="POST", path=f"{model}:fetchPredictOperation", body=body, free=True)
         else:
             reply = yield Call(path=path)
         if not reply.ok:

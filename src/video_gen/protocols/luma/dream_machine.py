@@ -69,7 +69,7 @@ class DreamMachineProtocol:
         state = words_at(before.body, "state")
         if state in {"completed", "failed"}:
             return state == "failed"
-        reply = yield Call(method="DELETE", path=f"{_PATH}/{operation.id}", safe=True)
+        reply = yield Call(method="DELETE", path=f"{_PATH}/{operation.id}", free=True)
         if not reply.ok and reply.status != 404:
             raise refused(reply, context)
         return False

@@ -66,7 +66,7 @@ class ReplicateProtocol:
 
     def cancel(self, operation: Operation, context: Context) -> Flow[bool]:
         """Stop the prediction; True where it had not begun, since its time is charged."""
-        reply = yield _call(context, "POST", f"predictions/{operation.id}/cancel", safe=True)
+        reply = yield _call(context, "POST", f"predictions/{operation.id}/cancel", free=True)
         if not reply.ok:
             raise refused(reply, context)
         begun = at(reply.body, "started_at") is not None
@@ -119,7 +119,7 @@ def _call(context: Context, method: Literal["GET", "POST"], path: str, **more: A
 
 def _uploaded(ref: MediaRef, context: Context) -> Flow[str]:
     """Upload a media input; it is kept for a day, and costs nothing."""
-    reply = yield _call(context, "POST", "files", form={"content": Blob(ref=ref, encoding="file")}, safe=True)
+    reply = yield _call(context, "POST", "files", form={"content": Blob(ref=ref, encoding="file")}, free=True)
     if not reply.ok:
         raise refused(reply, context)
     link = words_at(reply.body, "urls", "get")

@@ -72,7 +72,7 @@ class RunwayProtocol:
         status = words_at(before.body, "status")
         if status in _ENDED:
             return cost(before) == 0
-        reply = yield _call(context, "DELETE", f"tasks/{operation.id}", safe=True)
+        reply = yield _call(context, "DELETE", f"tasks/{operation.id}", free=True)
         if not reply.ok and reply.status != 404:
             raise refused(reply, context)
         after = yield _call(context, "GET", f"tasks/{operation.id}")
@@ -101,13 +101,13 @@ def _call(context: Context, method: Literal["GET", "POST", "DELETE"], path: str,
 def _uploaded(ref: MediaRef, context: Context) -> Flow[str]:
     """Upload a media input; it is kept for a day, and costs nothing."""
     named = {"filename": f"{ref.kind}-{ref.sha256[:8]}.{_ending(ref)}", "type": "ephemeral"}
-    reply = yield _call(context, "POST", "uploads", body=named, safe=True)
+    reply = yield _call(context, "POST", "uploads", body=named, free=True)
     if not reply.ok:
         raise refused(reply, context)
     target, fields, uri = words_at(reply.body, "uploadUrl"), at(reply.body, "fields"), words_at(reply.body, "runwayUri")
     if not target or not uri or not isinstance(fields, dict):
         raise garbled(reply, context.provider.id, "a place to upload to")
-    stored = yield Call(method="POST", path=target, form={**fields, "file": Blob(ref=ref, encoding="file")}, safe=True)
+    stored = yield Call(method="POST", path=target, form={**fields, "file": Blob(ref=ref, encoding="file")}, free=True)
     if not stored.ok:
         kind = MediaInputError if stored.status in {400, 413} else ServiceUnavailableError
         raise refusal(stored, context.provider.id, "its storage did not take the upload", kind=kind)
