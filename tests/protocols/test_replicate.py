@@ -412,6 +412,13 @@ def test_an_earlier_one_of_the_same_is_not_taken_for_this_one() -> None:
     assert found(page(prediction(at=INTENT - 1))) == operation()
 
 
+def test_one_that_is_known_to_be_anothers_is_passed_over() -> None:
+    where = context().model_copy(update={"taken": frozenset({OTHER})})
+    assert found(page(prediction(OTHER, INTENT + 5), prediction()), where=where) == operation()
+    assert found(page(prediction(OTHER, INTENT - 60)), where=where) is None
+    assert found(page(prediction(OTHER, data_removed=True)), where=where) is None
+
+
 @pytest.mark.parametrize("unclear", [
     {"input": {}, "data_removed": True}, {"input": None}, {"created_at": "yesterday"}, {"created_at": None},
 ])  # fmt: skip
