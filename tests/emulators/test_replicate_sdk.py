@@ -299,7 +299,7 @@ def test_a_file_that_cannot_be_read(replicate, emulator, link, words):
 
 
 @pytest.mark.parametrize(("fault", "status", "words", "accepted"), [
-    ("rate_limited", 429, "Your rate limit resets in ~30s", 0),
+    ("rate_limited", 429, "Your rate limit resets in ~1s", 0),
     ("unavailable", 503, "temporarily unavailable", 0),
     ("error_before", 500, "internal error", 0),
     ("error_after", 500, "internal error", 1),

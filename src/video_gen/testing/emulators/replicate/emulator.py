@@ -94,7 +94,7 @@ class ReplicateEmulator(Emulator):
     def fault_error(self, fault: Fault) -> RefusedError:
         """Return how Replicate words a fault."""
         status, title, detail = _FAULTS[fault.name]
-        return RefusedError(status, title, detail.format(value=30.0 if fault.value is None else fault.value))
+        return RefusedError(status, title, detail.format(value=1.0 if fault.value is None else fault.value))
 
     async def _create_by_model(self, request: web.Request) -> web.Response:
         model = _path(request)
