@@ -57,7 +57,7 @@ class FalEmulator(Emulator):
         super().__init__(world, keys=keys)
         self.storage = Storage(self.world, lambda: self.url)
         self._callbacks = Callbacks(self.world, self._stopping)
-        self._signature: Signature | None = None
+        self._signature = Signature()
 
     def routes(self) -> list[Route]:
         """Return the wire's endpoints."""
@@ -110,8 +110,6 @@ class FalEmulator(Emulator):
             raise RefusedError(404, "", message)
         given = await _json(request)
         callback = request.query.get("fal_webhook", "")
-        if callback:
-            self._sign()
         wrong = issues(card, given, self.storage.links(), self.url)
         film = film_of(card, {} if wrong else given)
         render = self.accept(request, str(uuid4()), model, film, given, callback=callback)
@@ -169,16 +167,7 @@ class FalEmulator(Emulator):
         return await self.video(request, render)
 
     async def _jwks(self, _request: web.Request) -> web.Response:
-        return web.json_response(self._sign().jwks())
-
-    def _sign(self) -> Signature:
-        try:
-            self._signature = self._signature or Signature()
-        except ImportError:
-            raise RefusedError(
-                501, "", "The emulator signs notices with the package `cryptography`: pip install cryptography"
-            ) from None
-        return self._signature
+        return web.json_response(self._signature.jwks())
 
     def _request(self, request: web.Request) -> Render:
         render = self.world.find(request.match_info["id"])
@@ -214,7 +203,7 @@ class FalEmulator(Emulator):
             said |= {"status": "OK", "payload": self._made(render)}
         else:
             said |= {"status": "ERROR", "error": failure.message, "payload": {"detail": failure.detail}}
-        return self._sign().notice(render.id, said, self.world.now())
+        return self._signature.notice(render.id, said, self.world.now())
 
     def _ahead(self, render: Render) -> int:
         earlier = [each for each in self.world.accepted() if each.number < render.number]

@@ -9,6 +9,8 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from video_gen.testing.emulators.callbacks import Notice
 
 USER = "emulated-user"
@@ -18,13 +20,7 @@ class Signature:
     """The service's key pair."""
 
     def __init__(self) -> None:
-        """Make a new one.
-
-        Raises:
-            ImportError: the package `cryptography` is missing.
-        """
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+        """Make a new one."""
         self._key = Ed25519PrivateKey.generate()
 
     def jwks(self) -> dict[str, Any]:
