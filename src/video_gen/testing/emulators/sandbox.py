@@ -4,6 +4,7 @@ import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Final
@@ -77,7 +78,7 @@ def sandbox(
         for name, emulator in made.items():
             emulator.trap.url = host.serve(emulator.trap.application())
             app.add_subapp(f"/{name}", emulator.application())
-        app.router.add_get("/", lambda _: _welcome(chosen))
+        app.router.add_get("/", partial(_welcome, chosen))
         url = _serve(host, app, port)
         for name, emulator in made.items():
             emulator.url = f"{url}/{name}"
@@ -105,7 +106,7 @@ def _serve(host: Host, app: web.Application, port: int) -> str:
         raise ConfigurationError(f"port {port} is taken: stop what uses it, or choose another with --port") from None
 
 
-async def _welcome(chosen: tuple[Booth, ...]) -> web.Response:
+async def _welcome(chosen: tuple[Booth, ...], _request: web.Request) -> web.Response:
     services = {booth.name: {"title": booth.title, "path": f"/{booth.name}"} for booth in chosen}
     faults = {name: {"step": step, "meaning": meaning} for name, (step, meaning) in FAULTS.items()}
     return web.json_response({"emulators": services, "fault_header": HEADER, "faults": faults})
