@@ -1,7 +1,11 @@
 """What every test gets: a home of its own, no keys, no network beyond this machine."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -40,3 +44,81 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def outputs(tmp_path: Path) -> Path:
     """The folder finished videos go to."""
     return tmp_path / "outputs"
+
+
+# --- what the tests prove of each provider: docs/reference/proofs.md, see tools/proofs_table.py ----------------------
+
+PROOFS = "video_gen/proofs"
+PROVING = ("tests/conformance/", "tests/emulators/")
+TABLE = Path(__file__).parents[1] / "tools/proofs_table.py"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Generator[None, Any, Any]:
+    """Let a report say whose customer the test was, before it leaves for the process that collects them."""
+    if call.when == "call":
+        item.user_properties.append(("facts", facts_of(item)))
+    return (yield)
+
+
+def facts_of(item: pytest.Item) -> dict[str, Any]:
+    """Return what a test of a provider is about; nothing where it is about none, or about a wire made for a test."""
+    house, suite = getattr(item, "funcargs", {}).get("house"), getattr(item, "instance", None)
+    wire = getattr(suite, "wire", None) or getattr(house, "wire", None)
+    if wire is None or wire.protocol is not None:
+        return {}
+    provider = wire.text.partition("/")[0]
+    asked = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+    if asked.pop("dialect", provider) != provider:
+        return {}  # a relay: the provider does not answer for it
+    return {
+        "provider": provider,
+        "fault": "-".join(map(str, asked.values())),
+        "image": wire.image is not None,
+        "cancels": wire.cancels,
+        "finds": bool(house and hasattr(suite, "findable") and suite.findable(house)),
+    }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Proofs(config), "proofs")
+
+
+class Proofs:
+    """Notes what was proven, in the one process where all reports come together."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.noted: dict[str, dict[str, Any]] = {}
+        self.complaint = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.nodeid.startswith(PROVING) and (report.when == "call" or report.failed):
+            facts = dict(report.user_properties).get("facts", {})
+            before = self.noted.get(report.nodeid, {"passed": True})
+            self.noted[report.nodeid] = {"passed": report.passed and before["passed"], "facts": facts}
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if exitstatus not in {0, 1} or self.narrowed():
+            return
+        whole = self.config.args_source is pytest.Config.ArgsSource.TESTPATHS
+        files = {node.partition("::")[0] for node in self.noted}
+        before = {} if whole else self.config.cache.get(PROOFS, {})
+        kept = {node: noted for node, noted in before.items() if node.partition("::")[0] not in files}
+        self.config.cache.set(PROOFS, {**kept, **self.noted})
+        if whole and exitstatus == 0:
+            told = subprocess.run([sys.executable, TABLE, "--results"], capture_output=True, text=True, check=False)
+            self.complaint = told.stdout + told.stderr if told.returncode else ""
+            session.exitstatus = told.returncode
+
+    def narrowed(self) -> bool:
+        """Whether some tests of a file may have been left out."""
+        option = self.config.option
+        chosen = (option.keyword, option.deselect, getattr(option, "lf", False), option.markexpr != "not soak")
+        return any(chosen) or any("::" in each for each in self.config.args)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.complaint:
+            terminalreporter.section("docs/reference/proofs.md", red=True)
+            terminalreporter.write_line(self.complaint)
