@@ -71,12 +71,16 @@ def facts_of(item: pytest.Item) -> dict[str, Any]:
     asked = dict(item.callspec.params) if hasattr(item, "callspec") else {}
     if asked.pop("dialect", provider) != provider:
         return {}  # a relay: the provider does not answer for it
+    if house is not None and hasattr(suite, "findable"):
+        finds = suite.findable(house)
+    else:
+        finds = provider in getattr(getattr(item, "module", None), "FINDS", ())  # the dialects of one wire
     return {
         "provider": provider,
         "fault": "-".join(map(str, asked.values())),
         "image": wire.image is not None,
         "cancels": wire.cancels,
-        "finds": bool(house and hasattr(suite, "findable") and suite.findable(house)),
+        "finds": finds,
     }
 
 
