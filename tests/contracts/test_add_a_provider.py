@@ -23,7 +23,9 @@ PAGE = Path(__file__).parents[2] / "docs/how-to/add-a-provider.md"
 FILE = re.compile(r"^`(?P<path>[\w./-]+)`\n\n```[^\n]+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 CONSOLE = re.compile(r"^```console norun\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 LOOPBACK = re.compile(r"http://127\.0\.0\.1:\d+")
-CHOSEN = "becomes or cut_after or error_after or found_again or seed_zero or cancel or policy or garbage or another_host"
+CHOSEN = (
+    "becomes or cut_after or error_after or found_again or seed_zero or cancel or policy or garbage or another_host"
+)
 """The checks of the page's suite that are run here; the whole takes a minute."""
 
 
