@@ -63,14 +63,16 @@ def test_cancel_from_another_process_and_retry(run, start, until, slow) -> None:
 
 
 def test_watch_follows_a_job_another_process_runs(run, start, until) -> None:
-    start("generate", "meadow", "--size", "320x180", "--duration", "8", "--seed", "0")
+    start("generate", "meadow", "--size", "320x180", "--duration", "60", "--fps", "60", "--seed", "0")
     job = until(lambda job: job["status"] == "running")
     watched = run("jobs", "watch", job["id"], "--json").objects[0]
     assert watched["status"] == "completed"
 
 
 def test_what_is_left_when_one_job_is_followed_goes_on_in_the_background(run, start, until, small) -> None:
-    left = start("generate", "one", "two", "three", "--size", "640x360", "--duration", "4", "--seed", "0")
+    left = start(
+        "generate", "one", "two", "three", "--size", "320x180", "--duration", "60", "--fps", "30", "--seed", "0"
+    )
     until(lambda job: job["status"] == "running" or job["prompt"] == "three")
     left.kill()
     left.wait()

@@ -15,7 +15,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from video_gen.engine.database import Changes, T, Work
-from video_gen.engine.migrate import migrate
+from video_gen.engine.migrate import migrate, revision_of
+from video_gen.engine.schema import HEAD
 from video_gen.engine.writer import Writer
 from video_gen.exceptions import StorageError
 
@@ -78,12 +79,18 @@ class SqliteDatabase:
     def _connect(self) -> sa.Connection:
         connection = self._write_engine.connect()
         try:
+            if self._is_current():  # looking needs no lock, and another process may be writing all the time
+                return connection
             with connection.begin():
                 migrate(connection, str(self.path))
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _is_current(self) -> bool:
+        with self._read_engine.connect() as connection, connection.begin():
+            return revision_of(connection) == HEAD
 
     def _close(self) -> None:
         self._writer.close()

@@ -13,10 +13,10 @@ from video_gen.local.depth import FOCUS_RANGE, estimate_depth
 from video_gen.local.framing import Framing, Size, crops_well, lay, reach, stretched
 from video_gen.local.pixels import Pixels, as_pixels
 from video_gen.local.plate import Plate, cut, make_plate
-from video_gen.local.render import Cancelled, Progress, each_frame, stop_if
+from video_gen.local.render import Cancelled, Progress, drawn_ahead, each_frame, stop_if
 from video_gen.local.threads import no_opencv_threads
 from video_gen.local.warp import Projector
-from video_gen.media.encode import VideoWriter
+from video_gen.media.encode import Picture, VideoWriter
 from video_gen.media.frame_rate import frame_count
 from video_gen.spec.request import CameraMotion
 
@@ -71,15 +71,19 @@ def render_motion(  # noqa: PLR0913 - one argument for each thing a caller can s
     poses = [at(index / max(1, count - 1)) for index in range(count)]
     if len(set(poses)) == 1:
         writing = {"gop_seconds": seconds, **writing}  # a new key frame would be seen as a twitch of a still picture
-    with no_opencv_threads(), VideoWriter(path, width=width, height=height, fps=fps, **writing) as writer:
+    with VideoWriter(path, width=width, height=height, fps=fps, **writing) as writer:
         stop_if(cancelled)
         poses, plate = stage(pixels, (width, height), poses, axis=_TRAVEL_AXIS.get(camera.kind, ""))
-        stop_if(cancelled)
         projector = Projector(plate, width, height)
-        for index in each_frame(count, progress=progress, cancelled=cancelled):
+
+        def draw(index: int) -> Picture:
             picture = writer.picture()
             projector.draw(poses[index], picture)
-            writer.write(picture)
+            return picture
+
+        with no_opencv_threads(), drawn_ahead(count, draw) as pictures:
+            for _ in each_frame(count, progress=progress, cancelled=cancelled):
+                writer.write(next(pictures))
 
 
 def stage(picture: Pixels, frame: Size, poses: Sequence[Pose], *, axis: str = "") -> tuple[list[Pose], Plate]:
