@@ -234,8 +234,8 @@ class TestPoll:
         assert polled(answer(body)) == Pending(progress=progress)
 
     def test_the_answer_that_is_the_video_is_kept(self):
-        outcome = polled(Reply(status=200, headers={"content-type": "video/mp4"}, file="/store/work/reply_1"))
-        assert [output.url for output in outcome.outputs] == ["file:///store/work/reply_1"]
+        outcome = polled(Reply(status=200, headers={"content-type": "video/mp4"}, file="/kept/reply_1"))
+        assert [output.url for output in outcome.outputs] == ["file:///kept/reply_1"]
         assert outcome.cost is None
 
     def test_a_private_model_is_fetched_at_its_address(self):
