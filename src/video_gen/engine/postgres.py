@@ -4,9 +4,7 @@ Writes of this process share transactions as with SQLite; two processes that get
 row locks, and a group that lost a deadlock is written again one by one. Each commit notifies every listening process.
 """
 
-import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final, Self
 
@@ -14,12 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from video_gen.engine.database import Changes, T, Work
 from video_gen.engine.migrate import migrate
+from video_gen.engine.threaded import READERS, ThreadedDatabase
 from video_gen.engine.writer import Writer
 from video_gen.exceptions import ConfigurationError, StorageError
 
-READERS: Final = 4
 CONNECT_SECONDS: Final = 10
 CHANNEL: Final = "video_gen"
 RECONNECT_SECONDS: Final = 1.0
@@ -30,7 +27,7 @@ _OUTDONE: Final = frozenset({"40P01", "40001"})
 """Deadlock, and a view that another process changed."""
 
 
-class PostgresDatabase:
+class PostgresDatabase(ThreadedDatabase):
     """One PostgreSQL database, opened for any number of readers and one writer of this process."""
 
     def __init__(self, url: str) -> None:
@@ -40,12 +37,9 @@ class PostgresDatabase:
             ConfigurationError: the URL is none of PostgreSQL, or the driver is not installed.
         """
         self._url = _url(url)
+        super().__init__(writing=_engine(self._url, writes=True), reading=_engine(self._url, writes=False))
         self.shown = self._url.render_as_string(hide_password=True)
         """The URL as it may be shown."""
-        self.changes = Changes()
-        self._write_engine = _engine(self._url, writes=True)
-        self._read_engine = _engine(self._url, writes=False)
-        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="video-gen-reader")
         self._closing = threading.Event()
         self._listener = threading.Thread(target=self._listen, name="video-gen-listener", daemon=True)
 
@@ -57,25 +51,7 @@ class PostgresDatabase:
             StorageError: it cannot be reached, read or written.
             ConfigurationError: the URL is wrong, or a newer version made the tables.
         """
-        database = cls(url)
-        try:
-            await asyncio.get_running_loop().run_in_executor(database._pool, database._open)
-        except BaseException:
-            await asyncio.to_thread(database._dispose)
-            raise
-        return database
-
-    async def write(self, work: Work[T]) -> T:
-        """Run `work` in the writing thread; see `Database`."""
-        return await self._writer.write(work)
-
-    async def read(self, work: Work[T]) -> T:
-        """Run `work` on a reading connection; see `Database`."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, work)
-
-    async def close(self) -> None:
-        """End the threads and let go of the connections."""
-        await asyncio.get_running_loop().run_in_executor(None, self._close)
+        return await cls(url).connected()
 
     def _open(self) -> None:
         try:
@@ -95,25 +71,13 @@ class PostgresDatabase:
         )
         self._listener.start()
 
+    def _begin_reading(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
     def _close(self) -> None:
         self._closing.set()
-        self._writer.close()
         self._listener.join()
-        self._connection.close()
-        self._dispose()
-
-    def _dispose(self) -> None:
-        self._pool.shutdown()
-        self._read_engine.dispose()
-        self._write_engine.dispose()
-
-    def _read(self, work: Work[T]) -> T:
-        try:
-            with self._read_engine.connect() as connection, connection.begin():
-                connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-                return work(connection)
-        except DBAPIError as error:
-            raise self._translated(error) from error
+        super()._close()
 
     def _listen(self) -> None:
         """Announce the commits of every process, and connect anew when the connection is lost."""

@@ -4,9 +4,7 @@ Write-ahead logging lets readers go on while one thread writes; `synchronous=FUL
 still there after a power cut, and group commit makes that cheap.
 """
 
-import asyncio
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -14,27 +12,26 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
-from video_gen.engine.database import Changes, T, Work
 from video_gen.engine.migrate import migrate, revision_of
 from video_gen.engine.schema import HEAD
+from video_gen.engine.threaded import READERS, ThreadedDatabase
 from video_gen.engine.writer import Writer
 from video_gen.exceptions import StorageError
 
-READERS: Final = 4
 BUSY_SECONDS: Final = 10.0
 
 
-class SqliteDatabase:
+class SqliteDatabase(ThreadedDatabase):
     """One SQLite file, opened for any number of readers and one writer of this process; others may have it open too."""
 
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        super().__init__(
+            writing=_engine(path, busy_seconds, begin="BEGIN IMMEDIATE", writes=True),
+            reading=_engine(path, busy_seconds, begin="BEGIN", writes=False),
+        )
         self.path = path
-        self.changes = Changes()
         self._busy = busy_seconds
         self._seen: int | None = None
-        self._write_engine = _engine(path, busy_seconds, begin="BEGIN IMMEDIATE", writes=True)
-        self._read_engine = _engine(path, busy_seconds, begin="BEGIN", writes=False)
-        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="video-gen-reader")
 
     @classmethod
     async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Self:
@@ -44,25 +41,7 @@ class SqliteDatabase:
             StorageError: it cannot be opened, read or written.
             ConfigurationError: a newer version made it.
         """
-        database = cls(path, busy_seconds=busy_seconds)
-        try:
-            await asyncio.get_running_loop().run_in_executor(database._pool, database._open)
-        except BaseException:
-            await asyncio.to_thread(database._dispose)
-            raise
-        return database
-
-    async def write(self, work: Work[T]) -> T:
-        """Run `work` in the writing thread; see `Database`."""
-        return await self._writer.write(work)
-
-    async def read(self, work: Work[T]) -> T:
-        """Run `work` on a reading connection; see `Database`."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, work)
-
-    async def close(self) -> None:
-        """End the threads and close the file."""
-        await asyncio.get_running_loop().run_in_executor(None, self._close)
+        return await cls(path, busy_seconds=busy_seconds).connected()
 
     def _open(self) -> None:
         try:
@@ -92,22 +71,8 @@ class SqliteDatabase:
         with self._read_engine.connect() as connection, connection.begin():
             return revision_of(connection) == HEAD
 
-    def _close(self) -> None:
-        self._writer.close()
-        self._connection.close()
-        self._dispose()
-
-    def _dispose(self) -> None:
-        self._pool.shutdown()
-        self._read_engine.dispose()
-        self._write_engine.dispose()
-
-    def _read(self, work: Work[T]) -> T:
-        try:
-            with self._read_engine.connect() as connection, connection.begin():
-                return work(connection)
-        except DBAPIError as error:
-            raise self._translated(error) from error
+    def _begin_reading(self, connection: sa.Connection) -> None:
+        """Do nothing more: its engine opens the transaction, and its connections cannot write."""
 
     def _look(self) -> None:
         """Announce a commit of another process: the writer's own commits do not change its `data_version`."""

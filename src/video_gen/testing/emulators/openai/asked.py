@@ -4,7 +4,6 @@ Fields and their values: openai-openapi f85dbe2 (2026-08-21) and the video guide
 1080p besides. The words of refusals follow OpenAI's other APIs; no page has those of this one.
 """
 
-import asyncio
 import base64
 import binascii
 import json
@@ -12,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
-from aiohttp.base_protocol import BaseProtocol
+from aiohttp import web
 
 from video_gen.exceptions import MediaInputError
 from video_gen.media.sniff import HEAD_BYTES, sniff
 from video_gen.media.still import still_size
 from video_gen.testing.emulators.emulator import RefusedError
+from video_gen.testing.emulators.form import parts_of
 
 SMALL: Final = ("720x1280", "1280x720")
 LARGE: Final = (*SMALL, "1024x1792", "1792x1024", "1080x1920", "1920x1080")
@@ -102,29 +101,17 @@ async def read(request: web.Request) -> Asked:
 async def _form(request: web.Request) -> Asked:
     fields: dict[str, Any] = {}
     uploads: dict[str, tuple[Upload, ...]] = {}
-    for name, filename, data in await _parts(request):
-        if filename is None:
-            fields[name] = data.decode(errors="replace")
-        else:
-            uploads[name] = (*uploads.get(name, ()), Upload(filename, data))
-    return Asked(fields, uploads, is_form=True)
-
-
-async def _parts(request: web.Request) -> list[tuple[str, str | None, bytes]]:
-    """Return each part's name, its file name where it is a file, and its bytes."""
-    loop, body = asyncio.get_running_loop(), await request.read()
-    stream = StreamReader(BaseProtocol(loop), len(body) + 1, loop=loop)  # all of it is there: nothing to hold back
-    stream.feed_data(body)
-    stream.feed_eof()
-    found: list[tuple[str, str | None, bytes]] = []
     try:
-        reader = MultipartReader(request.headers, stream)
-        while (part := await reader.next()) is not None:
-            if isinstance(part, BodyPartReader) and part.name:
-                found.append((part.name.removesuffix("[]"), part.filename, bytes(await part.read())))
+        parts = await parts_of(request)
     except ValueError:
         raise invalid(None, "We could not parse the multipart form of your request.", "invalid_form") from None
-    return found
+    for part in parts:
+        name = part.name.removesuffix("[]")
+        if part.filename:
+            uploads[name] = (*uploads.get(name, ()), Upload(part.filename, part.data))
+        elif name:
+            fields[name] = part.data.decode(errors="replace")
+    return Asked(fields, uploads, is_form=True)
 
 
 def only(asked: Asked, names: tuple[str, ...]) -> None:

@@ -1,6 +1,5 @@
 """Media inputs: data URIs, links, and uploads (docs.dev.runwayml.com, assets/inputs and assets/uploads, 2026-11-21)."""
 
-import asyncio
 import base64
 import binascii
 import io
@@ -12,8 +11,6 @@ from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
-from aiohttp.base_protocol import BaseProtocol
 from PIL import Image, UnidentifiedImageError
 
 from video_gen.exceptions import VideoProcessingError
@@ -159,15 +156,3 @@ def _out_of_limits(asset: Asset, path: list[str | int]) -> list[Issue]:
         more = {"origin": "number", "maximum": _VIDEO_SECONDS, "inclusive": True}
         return [{"code": "too_big", "path": path, "message": message, **more}]
     return []
-
-
-async def parts(request: web.Request) -> list[tuple[str, bytes]]:
-    """Return the parts of a multipart form, in their order."""
-    loop, body = asyncio.get_running_loop(), await request.read()
-    stream = StreamReader(BaseProtocol(loop), len(body) + 1, loop=loop)
-    stream.feed_data(body)
-    stream.feed_eof()
-    reader, found = MultipartReader(request.headers, stream), list[tuple[str, bytes]]()
-    while isinstance(part := await reader.next(), BodyPartReader):
-        found.append((part.name or "", bytes(await part.read())))
-    return found

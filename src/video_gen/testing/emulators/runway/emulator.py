@@ -15,7 +15,8 @@ from aiohttp import web
 from video_gen.testing.emulators.booth import Booth
 from video_gen.testing.emulators.emulator import KEY, Emulator, RefusedError, Route
 from video_gen.testing.emulators.faults import Fault
-from video_gen.testing.emulators.runway.assets import UPLOAD_MAX, Assets, Upload, parts
+from video_gen.testing.emulators.form import parts_of
+from video_gen.testing.emulators.runway.assets import UPLOAD_MAX, Assets, Upload
 from video_gen.testing.emulators.runway.credits import price
 from video_gen.testing.emulators.runway.forms import Issue, forms, issues
 from video_gen.testing.emulators.runway.tasks import charged_for, film_of, shown
@@ -147,15 +148,15 @@ class RunwayEmulator(Emulator):
         upload_id = request.match_info["id"]
         upload = self.assets.uploads.get(f"runway://{upload_id}")
         fields: dict[str, str] = {}
-        for name, data in await parts(request):
-            if name != "file":
-                fields[name] = data.decode()
+        for part in await parts_of(request):
+            if part.name != "file":
+                fields[part.name] = part.data.decode()
                 continue
             if upload is None or fields.get("policy") != self._sign(upload_id):
                 return _storage_error(403, "AccessDenied", "Invalid according to Policy")
-            if len(data) > UPLOAD_MAX:
+            if len(part.data) > UPLOAD_MAX:
                 return _storage_error(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
-            upload.data = data
+            upload.data = part.data
             return web.Response(status=204)
         return _storage_error(400, "InvalidArgument", "POST requires exactly one file upload per request.")
 
