@@ -29,5 +29,5 @@ echo "Installing into $venv with $("$python" --version 2>&1) ..."
 # Dependency groups need pip 25.1; older interpreters bring an older one.
 "$venv/bin/python" -m pip install --quiet --constraint constraints.txt --upgrade pip
 "$venv/bin/python" -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt \
-    --editable '.[aws,google,objects,postgres,server,telemetry]' --group dev
+    --editable '.[aws,google,objects,postgres,telemetry]' --group dev
 touch "$venv/.ready"
