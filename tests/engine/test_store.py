@@ -14,6 +14,7 @@ from video_gen.engine import ledger, lifecycle
 from video_gen.engine.record import DisplacedError, Record
 from video_gen.engine.rows import Note
 from video_gen.engine.store import Store
+from video_gen.engine.waitlist import HEADS
 from video_gen.exceptions import InvalidRequestError, JobNotFoundError, JobStateError
 from video_gen.spec import (
     Artifact,
@@ -411,7 +412,7 @@ async def test_a_reopened_job_that_is_cancelled_while_queued_is_left_to_its_run(
 # --- the engine ----------------------------------------------------------------------------------------------------
 
 
-async def test_who_may_start_priority_first_then_age_within_the_limits(store: Store):
+async def test_the_heads_of_the_lines_are_read_where_there_is_room(store: Store):
     def at(provider: str, priority: int = 0) -> Job:
         return new_job(plan=make_plan().model_copy(update={"provider": provider}), priority=priority)
 
@@ -419,20 +420,27 @@ async def test_who_may_start_priority_first_then_age_within_the_limits(store: St
     b1 = await store.create(at("b"), "h", [])
     urgent = await store.create(at("a", priority=5), "h", [])
 
-    async def queued(free: dict[str, int], limit: int = 10, besides: frozenset[str] = frozenset()) -> list[str]:
-        found = await store.attention(lambda provider: free[provider], limit=limit, besides=besides)
-        return [job_id for job_id, _ in found.queued]
+    async def waiting(free: dict[str, int], besides: frozenset[str] = frozenset()) -> set[str]:
+        _, queued = await store.attention(lambda provider: free[provider], besides=besides)
+        assert all(job.since == AT for job in queued)
+        return {job.job_id for job in queued}
 
-    assert await queued({"a": 9, "b": 9}) == [urgent.id, a1.id, a2.id, a3.id, b1.id]
-    assert await queued({"a": 2, "b": 1}) == [urgent.id, a1.id, b1.id]
-    assert await queued({"a": 0, "b": 1}) == [b1.id]
-    assert await queued({"a": -1, "b": 0}) == []
-    assert await queued({"a": 9, "b": 9}, limit=2) == [urgent.id, a1.id]
-    assert await queued({"a": 9, "b": 9}, limit=0) == []
-    first = await store.create(at("b", priority=9), "h", [])
-    assert await queued({"a": 9, "b": 9}, limit=3) == [first.id, urgent.id, a1.id], "whoever's provider it is"
-    await store.cancel(first.id, AT)
-    assert await queued({"a": 2, "b": 0}, besides=frozenset({urgent.id, a1.id})) == [a2.id, a3.id]
+    assert await waiting({"a": 9, "b": 9}) == {urgent.id, a1.id, a2.id, a3.id, b1.id}
+    assert await waiting({"a": 2, "b": 1}) == {urgent.id, a1.id, a2.id, b1.id}, "two of each priority"
+    assert await waiting({"a": 0, "b": 1}) == {b1.id}
+    assert await waiting({"a": -1, "b": 0}) == set()
+    assert await waiting({"a": 1, "b": 0}, besides=frozenset({urgent.id, a1.id})) == {a2.id, a3.id}
+    await store.cancel(a1.id, AT)
+    assert await waiting({"a": 1, "b": 0}) == {urgent.id, a2.id}
+
+
+async def test_however_many_jobs_wait_only_the_heads_are_read(store: Store):
+    for number in range(HEADS + 5):
+        await store.create(new_job(priority=number % 2), "h", [])
+    _, queued = await store.attention(lambda _: 10_000)
+    assert len(queued) == HEADS + 5
+    _, queued = await store.attention(lambda _: 3)
+    assert sorted(job.priority for job in queued) == [0, 0, 0, 1, 1, 1]
 
 
 async def test_what_runs_is_found_again_paid_jobs_first(store: Store):
@@ -449,7 +457,7 @@ async def test_wishes_to_cancel_are_found(store: Store):
     await claimed(store, one)
     await claimed(store, two)
     await store.cancel(two.id, AT)
-    assert (await store.attention(lambda _: 1, limit=1)).cancels == [two.id]
+    assert (await store.attention(lambda _: 1))[0] == [two.id]
 
 
 async def test_paths_of_artifacts_are_found_by_their_beginning(store: Store):

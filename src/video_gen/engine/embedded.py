@@ -7,11 +7,13 @@ a waiting process takes over at once.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
+from video_gen.engine.admission import Lane, Limits, Queued, admit
 from video_gen.engine.lock import RunnerLock
 from video_gen.engine.ports import Handler
 from video_gen.engine.signal import Signal
@@ -33,15 +35,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Running:
-    provider: str
+    lane: Lane
     signal: Signal
     task: asyncio.Task[None]
 
 
 @dataclass(slots=True, eq=False)
 class _Resting:
-    provider: str | None
-    """None: the job is queued, and starts when its provider has room."""
+    lane: Lane | None
+    """None: the job is queued, and starts when there is room for it."""
     timer: asyncio.TimerHandle
 
 
@@ -55,6 +57,7 @@ class EmbeddedEngine:
         wake: Has a waiting job asked for at once.
         troubled: Told of a job that met trouble on our side; `faults` says which.
         tidy: Called each time the lock was taken, before any job runs: nobody else touches the home's files then.
+        now: The time.
         sleep: Waits so many seconds.
     """
 
@@ -67,6 +70,7 @@ class EmbeddedEngine:
         wake: Callable[[str], None],
         troubled: Callable[[str], None],
         tidy: Callable[[], Awaitable[None]],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store = store
@@ -75,10 +79,13 @@ class EmbeddedEngine:
         self._wake = wake
         self._troubled = troubled
         self._tidy = tidy
+        self._now = now
         self._sleep = sleep
         self._running: dict[str, _Running] = {}
         self._resting: dict[str, _Resting] = {}
-        self._rested: list[tuple[str, str]] = []
+        self._rested: list[tuple[str, Lane]] = []
+        self._served: dict[Lane, datetime] = {}
+        """When a job of each lane was last started; forgotten with this process, which only begins the round anew."""
         self._failures: Counter[str] = Counter()
         self._look = asyncio.Event()
         self._stopping = False
@@ -149,24 +156,33 @@ class EmbeddedEngine:
         """Start what may start, and tell jobs that their callers want them stopped."""
         while self._rested and not self._stopping:
             self._start(*self._rested.pop(0), handler)
-        used = Counter(running.provider for running in self._running.values())
+        used = Counter(running.lane.provider for running in self._running.values())
         try:
-            found = await self._store.attention(
-                lambda provider: self._free(provider, used),
-                limit=0 if self._stopping else MAX_RUNNING - len(self._running),
-                besides=frozenset(self._running) | frozenset(self._resting),
+            cancels, queued = await self._store.attention(
+                lambda provider: self._free(provider, used), besides=self._taken_care_of()
             )
         except StorageError as error:
             _log.warning("the rows cannot be read just now: %s", error)
             return
-        for job_id in found.cancels:
+        for job_id in cancels:
             self._cancel(job_id)
-        for job_id, provider in found.queued:
-            self._start(job_id, provider, handler)
+        for job in self._admitted(queued):
+            self._served[job.lane] = self._now()
+            self._start(job.job_id, job.lane, handler)
 
     def _free(self, provider: str, used: Counter[str]) -> int:
         limit = self._limit(provider)
-        return MAX_RUNNING if limit is None else limit - used[provider]
+        return 0 if self._stopping else (MAX_RUNNING if limit is None else limit) - used[provider]
+
+    def _taken_care_of(self) -> frozenset[str]:
+        """Return the jobs that are not to be started though their rows still say they wait."""
+        beginning = (job_id for job_id, running in self._running.items() if not running.signal.claimed)
+        return frozenset(self._resting).union(beginning)
+
+    def _admitted(self, queued: Sequence[Queued]) -> Sequence[Queued]:
+        limits = Limits(provider=self._limit, room=0 if self._stopping else MAX_RUNNING - len(self._running))
+        running = Counter(running.lane for running in self._running.values())
+        return admit(queued, running=running, served=self._served, limits=limits, now=self._now())
 
     def _cancel(self, job_id: str) -> None:
         if job_id in self._running:
@@ -174,15 +190,15 @@ class EmbeddedEngine:
         elif job_id in self._resting:
             self._wake_up(job_id)
 
-    def _start(self, job_id: str, provider: str, handler: Handler) -> None:
+    def _start(self, job_id: str, lane: Lane, handler: Handler) -> None:
         if job_id in self._running:
             return
         signal = Signal()
-        task = asyncio.create_task(self._deliver(job_id, provider, signal, handler), name=f"video-gen {job_id}")
-        self._running[job_id] = _Running(provider, signal, task)
+        task = asyncio.create_task(self._deliver(job_id, lane, signal, handler), name=f"video-gen {job_id}")
+        self._running[job_id] = _Running(lane, signal, task)
         task.add_done_callback(lambda _: self._ended(job_id))
 
-    async def _deliver(self, job_id: str, provider: str, signal: Signal, handler: Handler) -> None:
+    async def _deliver(self, job_id: str, lane: Lane, signal: Signal, handler: Handler) -> None:
         try:
             await handler(job_id, signal)
         except Exception as error:  # noqa: BLE001 (the job's rows are whole; it is delivered again)
@@ -197,7 +213,7 @@ class EmbeddedEngine:
                 exc_info=not isinstance(error, StorageError),
             )
             self.faults[job_id] = error
-            self._rest(job_id, provider, after)
+            self._rest(job_id, lane, after)
             self._troubled(job_id)
         else:
             self.faults.pop(job_id, None)
@@ -207,15 +223,15 @@ class EmbeddedEngine:
         del self._running[job_id]
         self._look.set()
 
-    def _rest(self, job_id: str, provider: str | None, after: float) -> None:
+    def _rest(self, job_id: str, lane: Lane | None, after: float) -> None:
         timer = asyncio.get_running_loop().call_later(after, self._wake_up, job_id)
-        self._resting[job_id] = _Resting(provider, timer)
+        self._resting[job_id] = _Resting(lane, timer)
 
     def _wake_up(self, job_id: str) -> None:
         resting = self._resting.pop(job_id)
         resting.timer.cancel()
-        if resting.provider is not None:
-            self._rested.append((job_id, resting.provider))
+        if resting.lane is not None:
+            self._rested.append((job_id, resting.lane))
         self._look.set()
 
     async def _break_off(self) -> None:

@@ -1,14 +1,14 @@
 """Questions to the rows. The functions run inside a transaction and change nothing."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
 from video_gen.engine import lifecycle, rows
+from video_gen.engine.admission import Lane
 from video_gen.engine.ledger import Balance, Entry
 from video_gen.engine.schema import artifacts, attempts, events, inputs, job_keys, jobs, ledger
 from video_gen.exceptions import InvalidRequestError, JobNotFoundError
@@ -23,6 +23,9 @@ _ENOUGH: Final = 5
 
 # Asked so often that building them anew each time would cost more than the answers.
 _JOB: Final = sa.select(jobs).where(jobs.c.id == sa.bindparam("of_id"))
+_CANCELS: Final = sa.select(jobs.c.id).where(
+    jobs.c.status == Status.RUNNING.value, jobs.c.cancel_requested.is_(sa.true())
+)
 _STATUS: Final = sa.select(jobs.c.status).where(jobs.c.id == sa.bindparam("of_id"))
 
 _KEY: Final = sa.select(job_keys.c.sealed).where(
@@ -36,16 +39,6 @@ class Page(Value):
     jobs: tuple[Job, ...]
     next: str | None = None
     """Hand it in as `after` to see more; None at the end."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Attention:
-    """What the engine has to look after."""
-
-    cancels: Sequence[str]
-    """Running jobs whose callers want them stopped."""
-    queued: Sequence[tuple[str, str]]
-    """Jobs that may start, with their providers, in the order they should."""
 
 
 def job(connection: sa.Connection, job_id: str) -> Job:
@@ -172,15 +165,15 @@ def delivered(connection: sa.Connection, below: str) -> frozenset[str]:
     return frozenset(connection.execute(query).scalars())
 
 
-def running(connection: sa.Connection) -> list[tuple[str, str]]:
-    """Return the running jobs with their providers: those with an open attempt first, they may be paid."""
+def running(connection: sa.Connection) -> list[tuple[str, Lane]]:
+    """Return the running jobs with their lanes: those with an open attempt first, they may be paid."""
     opened = sa.select(attempts.c.job_id).where(attempts.c.state.in_([state.value for state in lifecycle.OPEN]))
     query = (
         sa.select(jobs.c.id, jobs.c.provider)
         .where(jobs.c.status == Status.RUNNING)
         .order_by(jobs.c.id.in_(opened).desc(), jobs.c.priority.desc(), jobs.c.seq)
     )
-    return [(row["id"], row["provider"]) for row in rows.mappings(connection, query)]
+    return [(row["id"], Lane(row["provider"])) for row in rows.mappings(connection, query)]
 
 
 def needed(connection: sa.Connection, keys: Collection[str]) -> frozenset[str]:
@@ -198,32 +191,9 @@ def inputs_used(connection: sa.Connection) -> frozenset[str]:
     return frozenset(connection.execute(sa.select(inputs.c.sha256).distinct()).scalars())
 
 
-def attention(
-    connection: sa.Connection, free: Callable[[str], int], *, limit: int, besides: frozenset[str]
-) -> Attention:
-    """Return running jobs to stop, and queued ones to start: the highest priority first, then the oldest."""
-    wished = sa.select(jobs.c.id).where(jobs.c.status == Status.RUNNING, jobs.c.cancel_requested.is_(sa.true()))
-    queued = sa.select(jobs.c.provider).where(jobs.c.status == Status.QUEUED).distinct()
-    found: list[Any] = []
-    for provider in connection.execute(queued).scalars() if limit > 0 else ():
-        found += _startable(connection, provider, min(limit, free(provider)), besides)
-    found.sort(key=lambda row: (-row["priority"], row["seq"]))
-    return Attention(
-        cancels=list(connection.execute(wished).scalars()),
-        queued=[(row["id"], row["provider"]) for row in found[: max(0, limit)]],
-    )
-
-
-def _startable(connection: sa.Connection, provider: str, count: int, besides: frozenset[str]) -> Sequence[rows.Row]:
-    if count <= 0:
-        return ()
-    query = (
-        sa.select(jobs.c.id, jobs.c.provider, jobs.c.priority, jobs.c.seq)
-        .where(jobs.c.status == Status.QUEUED, jobs.c.provider == provider)
-        .order_by(jobs.c.priority.desc(), jobs.c.seq)
-        .limit(count + len(besides))
-    )
-    return [row for row in rows.mappings(connection, query) if row["id"] not in besides][:count]
+def cancels(connection: sa.Connection) -> Sequence[str]:
+    """Return the running jobs whose callers want them stopped."""
+    return connection.execute(_CANCELS).scalars().all()
 
 
 def sealed_key(connection: sa.Connection, job_id: str, provider: str) -> str | None:

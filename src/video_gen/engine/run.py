@@ -42,6 +42,7 @@ class Run:
     async def claim(cls, job_id: str, ports: Ports, signal: Signal) -> Self | None:
         """Begin a new run, which displaces older ones; None when the job has ended."""
         claimed = await ports.store.claim(job_id, ports.now())
+        signal.claimed = True
         return None if claimed is None else cls(*claimed, ports, signal)
 
     # --- what the rows say -----------------------------------------------------------------------------------------

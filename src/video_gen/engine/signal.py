@@ -16,6 +16,8 @@ class Signal:
     def __init__(self) -> None:
         self.cancelled = False
         """The caller wants the job stopped."""
+        self.claimed = False
+        """The run has begun: the rows say that the job is running."""
         self._task: asyncio.Task[Any] | None = None
         self._interrupted = False
 

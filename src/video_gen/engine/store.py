@@ -5,10 +5,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
-from video_gen.engine import desk, query, record, resolving, spending
+from video_gen.engine import desk, query, record, resolving, spending, waitlist
+from video_gen.engine.admission import Lane, Queued
 from video_gen.engine.database import Changes, Database
 from video_gen.engine.ledger import Balance, Entry
-from video_gen.engine.query import Attention, Page
+from video_gen.engine.query import Page
 from video_gen.engine.record import Record
 from video_gen.engine.rows import Note
 from video_gen.engine.sqlite import SqliteDatabase
@@ -238,8 +239,8 @@ class Store:
 
     # --- for the engine --------------------------------------------------------------------------------------------
 
-    async def running(self) -> list[tuple[str, str]]:
-        """Return the id and provider of each job a run was under way for, those the provider may have first."""
+    async def running(self) -> list[tuple[str, Lane]]:
+        """Return the id and lane of each job a run was under way for, those the provider may have first."""
         return await self._database.read(query.running)
 
     async def needed(self, keys: Collection[str]) -> frozenset[str]:
@@ -251,13 +252,12 @@ class Store:
         return await self._database.read(query.inputs_used)
 
     async def attention(
-        self, free: Callable[[str], int], *, limit: int, besides: frozenset[str] = frozenset()
-    ) -> Attention:
-        """Return which jobs are asked to stop, and which queued ones may start.
+        self, free: Callable[[str], int], *, besides: frozenset[str] = frozenset()
+    ) -> tuple[Sequence[str], Sequence[Queued]]:
+        """Return which running jobs are asked to stop, and the queued ones to choose from.
 
         Args:
             free: How many more jobs of a provider may start.
-            limit: How many may start in all.
             besides: Jobs that are taken care of.
         """
-        return await self._database.read(lambda db: query.attention(db, free, limit=limit, besides=besides))
+        return await self._database.read(lambda db: (query.cancels(db), waitlist.heads(db, free, besides)))
