@@ -4,7 +4,7 @@ import sys
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -13,6 +13,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from paid_world import PaidWorld, write_video
+
+from video_gen.engine.store import Store
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +54,19 @@ def database_url(postgres: str) -> Iterator[str]:
         connection.execute(f"CREATE DATABASE {name}")
         yield postgres.replace("/postgres?", f"/{name}?")
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opening(request, tmp_path: Path) -> Callable[[], Awaitable[Store]]:
+    """Opens the same store, as often as it is called."""
+    if request.param == "sqlite":
+        return lambda: Store.open(tmp_path / "store.db")
+    url = request.getfixturevalue("database_url")
+    return lambda: Store.connect(url)
+
+
+@pytest.fixture
+async def store(opening) -> AsyncIterator[Store]:
+    opened = await opening()
+    yield opened
+    await opened.close()

@@ -1,6 +1,7 @@
 """A disk or a store that refuses: nothing is half done, and the message says what to do."""
 
 import asyncio
+import contextlib
 import shutil
 import sqlite3
 import subprocess
@@ -12,14 +13,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from paid_world import PRICE, PaidWorld, make_plan
-from test_store import claimed, new_job
+from test_store import claimed, new_attempt, new_job
 
-from video_gen.engine import migrate, schema
+from video_gen.engine import ledger, migrate, rows, schema
 from video_gen.engine.sqlite import SqliteDatabase
 from video_gen.engine.store import Store
 from video_gen.exceptions import ConfigurationError, StorageError
@@ -58,9 +60,51 @@ async def test_the_migrations_make_the_tables_the_program_uses(path: Path):
     }
 
 
-def test_head_is_the_last_migration():
+def alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(migrate.__file__).with_name("migrations")))
+    return config
+
+
+def make_older(path: Path, revision: str = "0001") -> None:
+    """Make the store of an older version."""
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+async def test_what_an_older_store_holds_is_all_there(path: Path):
+    make_older(path, "0002")
+    job = new_job(idempotency_key="k", tags={"a": "b"})
+    attempt = new_attempt(job)
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        for table, row in (
+            (schema.jobs, rows.new_job_row(job, "h")),
+            (schema.attempts, rows.attempt_row(attempt)),
+            (schema.events, rows.event_row(job.id, rows.Note("job.queued", "Queued."), job.created_at)),
+            (schema.ledger, rows.entry_row(ledger.reserve(attempt, job.created_at))),
+        ):
+            known = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+            connection.execute(sa.insert(table), {name: value for name, value in row.items() if name in known})
+    engine.dispose()
+    store = await Store.open(path)
+    assert await store.get(job.id) == job
+    assert await store.attempts(job.id) == [attempt]
+    assert [event.message for event in await store.events(job.id)] == ["Queued."]
+    assert await store.balance(job.id, whose=None) == ledger.Balance(held=attempt.reserved)
+    assert await store.of_key("k", "h") == job
+    await store.delete((await store.cancel((await store.create(new_job(), "h", [])).id, job.created_at)).id)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    await store.close()
+
+
+def test_head_is_the_last_migration():
+    config = alembic_config()
     assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
 
 
@@ -130,7 +174,7 @@ from video_gen.exceptions import StorageError
 
 async def main():
     store = await Store.open(Path({path!r}))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, 800_000))
     try:
         for number in range(1000):
             await store.create(new_job("x" * 5000, id=f"job-{{number}}"), "h", [])
@@ -158,10 +202,8 @@ def test_a_file_that_may_not_grow_is_a_storage_error_and_loses_nothing(path: Pat
 
 
 async def test_a_store_that_has_to_be_changed_waits_for_the_lock(path: Path):
-    await make(path)
+    make_older(path)
     other = sqlite3.connect(path, isolation_level=None)
-    other.execute("UPDATE alembic_version SET version_num = '0001'")
-    other.execute("DROP TABLE job_keys")
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageError, match="stayed locked"):
         await SqliteDatabase.open(path, busy_seconds=0.2)

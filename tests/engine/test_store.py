@@ -1,11 +1,9 @@
 """The store's promises, on each database it runs on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 
 import pytest
 from paid_world import PRICE, make_plan
@@ -36,22 +34,6 @@ from video_gen.spec import (
 AT = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 ERROR = ErrorFacts(code="job_failed", message="it failed", provider="paid-none")
 _numbers = count(1)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def opening(request, tmp_path: Path) -> Callable[[], Awaitable[Store]]:
-    """Opens the same store, as often as it is called."""
-    if request.param == "sqlite":
-        return lambda: Store.open(tmp_path / "store.db")
-    url = request.getfixturevalue("database_url")
-    return lambda: Store.connect(url)
-
-
-@pytest.fixture
-async def store(opening) -> AsyncIterator[Store]:
-    opened = await opening()
-    yield opened
-    await opened.close()
 
 
 def new_job(prompt: str = "a calm ocean", **fields) -> Job:

@@ -17,6 +17,8 @@ from video_gen.client.wiring import Drivers, load_protocol, open_jobs
 from video_gen.client.words import Words, request_of
 from video_gen.config import Config
 from video_gen.engine.faults import error_of
+from video_gen.engine.intake import Terms
+from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.service import Jobs
 from video_gen.exceptions import ConfigurationError, JobCancelledError
 from video_gen.spec import Job, Plan, Status
@@ -80,6 +82,10 @@ class AsyncClient:
         """Every job there was and is."""
         return JobsView(self.engine)
 
+    def jobs_of(self, owner: str | None) -> OwnedJobs:
+        """Return one API key's jobs, by its id, or the installation's own (None); others do not exist there."""
+        return OwnedJobs(self.engine, owner)
+
     async def plan(self, prompt: str = "", **words: Unpack[Words]) -> Plan:
         """Return what exactly would be sent, how it differs from what was asked, and its quote. Spends nothing.
 
@@ -98,25 +104,15 @@ class AsyncClient:
         relayed = self.config.base_url_for(provider) is not None
         return Candidate(card, self.config.configured(provider), relayed)
 
-    async def submit(
-        self,
-        plan: Plan,
-        *,
-        out: Out = None,
-        overwrite: bool = False,
-        idempotency_key: str | None = None,
-        api_key: Key = None,
-    ) -> Job:
+    async def submit(self, plan: Plan, *, api_key: Key = None, **terms: Unpack[Terms]) -> Job:
         """Store a job for a plan; whoever runs the store's jobs carries it out.
 
         Args:
             plan: From `plan`.
-            out: The file to write, or a folder (a path that ends in a slash, or exists as one). Default: named by date
-                in the outputs folder.
-            overwrite: A file that exists at `out` may be replaced.
-            idempotency_key: The same key and request give the same job.
             api_key: The caller's own key for the plan's provider, used for this job alone: kept sealed, and no longer
                 than the job needs it.
+            terms: How: `out` is the file to write, or a folder (a path that ends in a slash, or exists as one), and by
+                default named by date in the outputs folder; the rest is in `Terms`.
 
         Raises:
             SpendLimitError: the plan may cost more than the request's ceiling.
@@ -127,7 +123,7 @@ class AsyncClient:
             load_protocol(each.protocol)
         key = SecretStr(api_key) if isinstance(api_key, str) else api_key
         self._check_reach(plan, key)
-        return await self.engine.create(plan, out=out, overwrite=overwrite, idempotency_key=idempotency_key, key=key)
+        return await self.engine.create(plan, key=key, **terms)
 
     def _check_reach(self, plan: Plan, key: SecretStr | None) -> None:
         """Refuse a plan whose provider cannot be reached as configured; one of a chain may be, if another one can."""

@@ -12,6 +12,7 @@ from video_gen.client.asynchronous import AsyncClient, Key, Out
 from video_gen.client.jobs import History
 from video_gen.client.words import Words
 from video_gen.config import Config
+from video_gen.engine.intake import Terms
 from video_gen.engine.service import Retry
 from video_gen.exceptions import ConfigurationError
 from video_gen.spec import Job, Plan, Status
@@ -58,19 +59,9 @@ class Client:
         """Return what exactly would be sent, and its quote; see `AsyncClient.plan`."""
         return self._call(self._client.plan(prompt, **words))
 
-    def submit(
-        self,
-        plan: Plan,
-        *,
-        out: Out = None,
-        overwrite: bool = False,
-        idempotency_key: str | None = None,
-        api_key: Key = None,
-    ) -> Job:
+    def submit(self, plan: Plan, *, api_key: Key = None, **terms: Unpack[Terms]) -> Job:
         """Store a job for a plan and start on it; see `AsyncClient.submit`."""
-        job = self._call(
-            self._client.submit(plan, out=out, overwrite=overwrite, idempotency_key=idempotency_key, api_key=api_key)
-        )
+        job = self._call(self._client.submit(plan, api_key=api_key, **terms))
         self._call(self._run())
         return job
 

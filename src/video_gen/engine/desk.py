@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from video_gen.engine import lifecycle, query, rows
+from video_gen.engine.exclusion import one_at_a_time
 from video_gen.engine.faults import facts_of
+from video_gen.engine.ownership import belongs_to
 from video_gen.engine.record import append, attempts_of, drop_keys, job_for_update, put_attempt, set_job
 from video_gen.engine.rows import Note
 from video_gen.engine.schema import inputs, job_keys, jobs
@@ -29,16 +31,26 @@ class Deleted(Value):
 
 
 def create(
-    connection: sa.Connection, job: Job, request_hash: str, notes: Sequence[Note], sealed: Mapping[str, str]
+    connection: sa.Connection,
+    job: Job,
+    request_hash: str,
+    notes: Sequence[Note],
+    *,
+    sealed: Mapping[str, str],
+    same_since: datetime | None = None,
 ) -> Job:
-    """Store a new job with its caller's sealed keys, by provider; or return the one its idempotency key made."""
-    if job.idempotency_key is not None and (known := of_key(connection, job.idempotency_key, request_hash)):
+    """Store a new job with its caller's sealed keys, by provider; or return the one that was made for the same.
+
+    That is the one its idempotency key made; without a key, one that an identical request made since `same_since`.
+    """
+    known = _of_own_key(connection, job, request_hash) or _same(connection, job, request_hash, same_since)
+    if known is not None:
         return known
     try:
         with connection.begin_nested():
             connection.execute(_ADD_JOB, rows.new_job_row(job, request_hash))
     except IntegrityError:  # another process was faster, on a database that lets two write at once
-        if job.idempotency_key is not None and (known := of_key(connection, job.idempotency_key, request_hash)):
+        if known := _of_own_key(connection, job, request_hash):
             return known
         raise
     media = {ref.sha256 for plan in (job.plan, *job.plan.alternatives) for ref in plan.settings.media}
@@ -51,9 +63,30 @@ def create(
     return job
 
 
-def of_key(connection: sa.Connection, key: str, request_hash: str) -> Job | None:
-    """Return the job an idempotency key made."""
-    found = sa.select(jobs.c.id, jobs.c.request_hash).where(jobs.c.idempotency_key == key)
+def _of_own_key(connection: sa.Connection, job: Job, request_hash: str) -> Job | None:
+    key = job.idempotency_key
+    return None if key is None else of_key(connection, job.owner, key, request_hash)
+
+
+def _same(connection: sa.Connection, job: Job, request_hash: str, since: datetime | None) -> Job | None:
+    """Return the job that an identical request of the same owner made, both without an idempotency key."""
+    if since is None or job.idempotency_key is not None:
+        return None
+    one_at_a_time(connection, "same request", job.owner, request_hash)
+    found = (
+        sa.select(jobs.c.id)
+        .where(belongs_to(jobs, job.owner), jobs.c.request_hash == request_hash, jobs.c.idempotency_key.is_(None))
+        .where(jobs.c.created_at >= since, jobs.c.status.not_in([Status.FAILED.value, Status.CANCELLED.value]))
+        .order_by(jobs.c.seq.desc())
+        .limit(1)
+    )
+    job_id = connection.execute(found).scalar_one_or_none()
+    return None if job_id is None else query.job(connection, job_id)
+
+
+def of_key(connection: sa.Connection, owner: str | None, key: str, request_hash: str) -> Job | None:
+    """Return the job an owner's idempotency key made."""
+    found = sa.select(jobs.c.id, jobs.c.request_hash).where(belongs_to(jobs, owner), jobs.c.idempotency_key == key)
     row = connection.execute(found).one_or_none()
     if row is None:
         return None

@@ -1,10 +1,53 @@
-"""What a store notes of a plan when it takes it in."""
+"""What a caller may say of a job, and what a store notes of a plan, when it is taken in."""
 
 import hashlib
 import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from os import PathLike
+from typing import TypedDict
 
 from video_gen.engine.rows import Note
+from video_gen.engine.schema import KEY_LENGTH
+from video_gen.exceptions import InvalidRequestError
 from video_gen.spec import Plan, Quote, Request, usd
+
+
+class Terms(TypedDict, total=False):
+    """How a job is handed in; everything may be left out."""
+
+    out: str | PathLike[str] | None
+    """The file to write, or the folder to write to; None: the outputs folder."""
+    overwrite: bool
+    """A file that stands at `out` may be replaced."""
+    priority: int
+    """Higher runs first; 0 unless said."""
+    idempotency_key: str | None
+    """The same owner, key and request give the same job, however often they are handed in."""
+    same_within_s: float | None
+    """Without an idempotency key: seconds in which an identical request of the same owner gives the same job, unless
+    it failed or was cancelled."""
+    tags: Mapping[str, str] | None
+    """Kept with the job, for the caller."""
+    owner: str | None
+    """Id of the API key that asks; None: the installation itself."""
+
+
+def check_idempotency_key(key: str | None) -> None:
+    """Refuse a key that could not be stored.
+
+    Raises:
+        InvalidRequestError: it is empty or too long.
+    """
+    if key is not None and not 1 <= len(key) <= KEY_LENGTH:
+        raise InvalidRequestError(
+            f"the idempotency key has {len(key)} characters: give 1 to {KEY_LENGTH}, like a new UUID for each request"
+        )
+
+
+def window_start(at: datetime, seconds: float | None) -> datetime | None:
+    """Return when a window of so many seconds that ends now began; None where there is none."""
+    return None if seconds is None else at - timedelta(seconds=seconds)
 
 
 def hash_of(request: Request) -> str:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from video_gen.engine import lifecycle, rows
 from video_gen.engine.admission import Lane
 from video_gen.engine.ledger import Balance, Entry
+from video_gen.engine.ownership import Whose, belongs_to
 from video_gen.engine.schema import artifacts, attempts, events, inputs, job_keys, jobs, ledger
 from video_gen.exceptions import InvalidRequestError, JobNotFoundError
 from video_gen.spec.job import Artifact, Attempt, AttemptState, Event, Job, Status
@@ -26,6 +27,7 @@ _JOB: Final = sa.select(jobs).where(jobs.c.id == sa.bindparam("of_id"))
 _CANCELS: Final = sa.select(jobs.c.id).where(
     jobs.c.status == Status.RUNNING.value, jobs.c.cancel_requested.is_(sa.true())
 )
+_OWNER: Final = sa.select(jobs.c.owner).where(jobs.c.id == sa.bindparam("of_id"))
 _STATUS: Final = sa.select(jobs.c.status).where(jobs.c.id == sa.bindparam("of_id"))
 
 _KEY: Final = sa.select(job_keys.c.sealed).where(
@@ -45,7 +47,7 @@ def job(connection: sa.Connection, job_id: str) -> Job:
     """Return a job with its artifacts, or raise `JobNotFoundError`."""
     row = connection.execute(_JOB, {"of_id": job_id}).mappings().one_or_none()
     if row is None:
-        raise _no_job(job_id)
+        raise no_job(job_id)
     return rows.job_of(row, _artifacts(connection, [job_id]).get(job_id, ()))
 
 
@@ -64,8 +66,17 @@ def ended(connection: sa.Connection, job_id: str) -> bool:
     """Whether a job has ended, or raise `JobNotFoundError`."""
     status = connection.execute(_STATUS, {"of_id": job_id}).scalar_one_or_none()
     if status is None:
-        raise _no_job(job_id)
+        raise no_job(job_id)
     return Status(status).terminal
+
+
+def owner_of(connection: sa.Connection, job_id: str) -> str | None:
+    """Return whose a job is, or raise `JobNotFoundError`."""
+    row = connection.execute(_OWNER, {"of_id": job_id}).one_or_none()
+    if row is None:
+        raise no_job(job_id)
+    owner: str | None = row.owner
+    return owner
 
 
 def id_of(connection: sa.Connection, beginning: str) -> str:
@@ -73,13 +84,14 @@ def id_of(connection: sa.Connection, beginning: str) -> str:
     query = sa.select(jobs.c.id).where(jobs.c.id.startswith(beginning, autoescape=True)).order_by(jobs.c.id).limit(5)
     found: list[str] = list(connection.execute(query).scalars()) if beginning else []
     if not found:
-        raise _no_job(beginning)
+        raise no_job(beginning)
     if beginning in found or len(found) == 1:
         return found[0]
     raise InvalidRequestError(f"`{beginning}` could be any of {', '.join(found)} ...: give more of the id")
 
 
-def _no_job(job_id: str) -> JobNotFoundError:
+def no_job(job_id: str) -> JobNotFoundError:
+    """Return the one answer for a job that does not exist and for one that is somebody else's."""
     return JobNotFoundError(f"there is no job `{job_id}`: `video-gen jobs list` shows all")
 
 
@@ -89,13 +101,14 @@ def page(
     status: Status | None,
     model: str | None,
     text: str | None,
+    whose: Whose,
     limit: int,
     after: str | None,
 ) -> Page:
     """Return jobs, newest first."""
     if not 1 <= limit <= MAX_PAGE:
         raise InvalidRequestError(f"`limit={limit}` is out of range: 1 to {MAX_PAGE} jobs a page")
-    query = sa.select(jobs).order_by(jobs.c.seq.desc()).limit(limit + 1)
+    query = sa.select(jobs).where(belongs_to(jobs, whose)).order_by(jobs.c.seq.desc()).limit(limit + 1)
     if status is not None:
         query = query.where(jobs.c.status == status)
     if model is not None:
@@ -144,9 +157,9 @@ def touched(connection: sa.Connection, after: int | None) -> tuple[int, frozense
     return last, frozenset(connection.execute(query).scalars())
 
 
-def balance(connection: sa.Connection, job_id: str | None) -> Balance:
+def balance(connection: sa.Connection, job_id: str | None, whose: Whose) -> Balance:
     """Return what is held and spent."""
-    query = sa.select(sa.func.sum(ledger.c.held), sa.func.sum(ledger.c.spent))
+    query = sa.select(sa.func.sum(ledger.c.held), sa.func.sum(ledger.c.spent)).where(belongs_to(ledger, whose))
     if job_id is not None:
         query = query.where(ledger.c.job_id == job_id)
     held, spent = connection.execute(query).one()

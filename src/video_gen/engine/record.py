@@ -22,7 +22,9 @@ from video_gen.spec.job import Artifact, Attempt, Job, Status
 _ADD_ATTEMPT: Final = sa.insert(attempts)
 _ADD_EVENT: Final = sa.insert(events)
 _ADD_ARTIFACT: Final = sa.insert(artifacts)
-_ADD_ENTRY: Final = sa.insert(ledger)
+_ADD_ENTRY: Final = sa.insert(ledger).values(
+    owner=sa.select(jobs.c.owner).where(jobs.c.id == sa.bindparam("of_id")).scalar_subquery()
+)
 _SET_ATTEMPT: Final = sa.update(attempts).where(attempts.c.id == sa.bindparam("of_id"))
 _OF_JOB: Final = jobs.c.id == sa.bindparam("of_id")
 _SET_JOB: Final = sa.update(jobs).where(_OF_JOB)
@@ -150,7 +152,7 @@ def book(connection: sa.Connection, entry: Entry) -> bool:
     """Book an entry; False when its leg stands already, which changes nothing."""
     try:
         with connection.begin_nested():
-            connection.execute(_ADD_ENTRY, rows.entry_row(entry))
+            connection.execute(_ADD_ENTRY, rows.entry_row(entry) | {"of_id": entry.job_id})
     except IntegrityError:
         return False
     return True

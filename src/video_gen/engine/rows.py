@@ -34,6 +34,7 @@ def new_job_row(job: Job, request_hash: str) -> dict[str, Any]:
         "cancel_requested": job.cancel_requested,
         "idempotency_key": job.idempotency_key,
         "request_hash": request_hash,
+        "owner": job.owner,
         "out": job.out,
         "overwrite": job.overwrite,
         "created_at": job.created_at,
@@ -85,6 +86,7 @@ def job_of(row: Row, artifacts: Sequence[Artifact] = ()) -> Job:
         cost=row["cost"],
         artifacts=tuple(artifacts),
         tags=row["tags"],
+        owner=row["owner"],
     )
 
 
@@ -126,7 +128,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
 
 def entry_of(row: Row) -> Entry:
     """Return the ledger entry of a row."""
-    return Entry(**{name: value for name, value in row.items() if name not in {"seq", "leg"}})
+    return Entry(**{name: value for name, value in row.items() if name not in {"seq", "leg", "owner"}})
 
 
 def mappings(connection: sa.Connection, query: sa.Executable) -> Sequence[Row]:

@@ -21,8 +21,11 @@ from video_gen.spec import (
     Request,
 )
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The migration that brings a store to these tables."""
+
+KEY_LENGTH: Final = 255
+"""Characters of an idempotency key, at most."""
 
 Identity: Final = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts by itself in INTEGER alone
 Json: Final = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -90,8 +93,9 @@ jobs: Final = sa.Table(
     sa.Column("priority", sa.Integer, nullable=False, default=0),
     sa.Column("epoch", sa.Integer, nullable=False, default=0),
     sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
-    sa.Column("idempotency_key", sa.String(255), unique=True),
+    sa.Column("idempotency_key", sa.String(KEY_LENGTH)),
     sa.Column("request_hash", sa.String(64), nullable=False),
+    sa.Column("owner", sa.String(64)),
     sa.Column("cost", sa.BigInteger, nullable=False, default=0),
     sa.Column("out", sa.Text),
     sa.Column("overwrite", sa.Boolean, nullable=False, default=False),
@@ -108,6 +112,17 @@ jobs: Final = sa.Table(
     sa.Index(None, "status", "provider", "priority", "seq"),
     sa.Index(None, "status", "cancel_requested"),
     sa.Index(None, "model"),
+    sa.Index(None, "owner", "seq"),
+    sa.Index(None, "request_hash"),
+    # Each owner has idempotency keys of its own. NULL equals nothing in an index, so the installation has one apart.
+    sa.Index(None, "owner", "idempotency_key", unique=True),
+    sa.Index(
+        "ix_jobs_idempotency_key_of_installation",
+        "idempotency_key",
+        unique=True,
+        sqlite_where=sa.text("owner IS NULL"),
+        postgresql_where=sa.text("owner IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -153,6 +168,7 @@ ledger: Final = sa.Table(
     # No foreign keys: what was spent stays on the books after its job is deleted.
     sa.Column("attempt_id", sa.String(64), nullable=False),
     sa.Column("job_id", sa.String(64), nullable=False),
+    sa.Column("owner", sa.String(64)),
     sa.Column("provider", sa.String(64), nullable=False),
     sa.Column("model", sa.String(200), nullable=False),
     sa.Column("leg", sa.String(8), nullable=False),

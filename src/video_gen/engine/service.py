@@ -4,12 +4,11 @@ Works in any process that opens the store; one of them carries the jobs out.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from functools import partial
-from os import PathLike
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, Unpack
 
 from pydantic import SecretStr
 
@@ -19,10 +18,11 @@ from video_gen.engine.blobs import Blobs
 from video_gen.engine.embedded import EmbeddedEngine
 from video_gen.engine.faults import words_of
 from video_gen.engine.feed import Feed
-from video_gen.engine.intake import first_notes, hash_of
+from video_gen.engine.intake import Terms, check_idempotency_key, first_notes, hash_of, window_start
 from video_gen.engine.keyring import SECRET, Keyring
 from video_gen.engine.ledger import Balance, check_ceiling
 from video_gen.engine.lock import RunnerLock
+from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.policy import Policy
 from video_gen.engine.poller import Poller
 from video_gen.engine.ports import DriverOf, Ports, Verify
@@ -162,41 +162,30 @@ class Jobs:
 
     # --- handing in ------------------------------------------------------------------------------------------------
 
-    async def create(
-        self,
-        plan: Plan,
-        *,
-        out: str | PathLike[str] | None = None,
-        overwrite: bool = False,
-        priority: int = 0,
-        idempotency_key: str | None = None,
-        tags: Mapping[str, str] | None = None,
-        key: SecretStr | None = None,
-    ) -> Job:
+    async def create(self, plan: Plan, *, key: SecretStr | None = None, **terms: Unpack[Terms]) -> Job:
         """Store a job; it is carried out by the process that runs the store's jobs.
 
         Args:
             plan: What to do; its media must be in `blobs`.
-            out: The file to write, or the folder to write to; None: the outputs folder.
-            overwrite: A file that stands at `out` may be replaced.
-            priority: Higher runs first.
-            idempotency_key: The same key and request give the same job, however often they are handed in.
-            tags: Kept with the job, for the caller.
             key: The caller's own key for the plan's provider; kept sealed, and only as long as the job needs it.
+            terms: How; see `Terms`.
 
         Raises:
             SpendLimitError: the plan may cost more than its request allows.
-            InvalidRequestError: `out` cannot be written as asked.
+            InvalidRequestError: `out` cannot be written as asked, or the idempotency key cannot be stored.
             JobStateError: the idempotency key was used for another request.
             MediaNotFoundError: a media input is not in `blobs`.
         """
-        request_hash = hash_of(plan.request)
+        request_hash, owner = hash_of(plan.request), terms.get("owner")
+        idempotency_key = terms.get("idempotency_key")
+        check_idempotency_key(idempotency_key)
         if idempotency_key is not None:
-            known = await self._store.of_key(idempotency_key, request_hash)
+            known = await self._store.of_key(idempotency_key, request_hash, owner=owner)
             if known is not None:
                 return known
         check_ceiling(plan)
-        where = partial(destination, out, self._ports.outputs, overwrite=overwrite)
+        overwrite = terms.get("overwrite", False)
+        where = partial(destination, terms.get("out"), self._ports.outputs, overwrite=overwrite)
         path = await asyncio.to_thread(where)
         await asyncio.to_thread(self._check_media, plan)
         at = self._ports.now()
@@ -209,12 +198,14 @@ class Jobs:
             updated_at=at,
             out=path,
             overwrite=overwrite,
-            priority=priority,
+            priority=terms.get("priority", 0),
             idempotency_key=idempotency_key,
-            tags=dict(tags or {}),
+            tags=dict(terms.get("tags") or {}),
+            owner=owner,
         )
         sealed = {} if key is None else {plan.provider: await asyncio.to_thread(self._ports.keyring.seal, key)}
-        job = await self._store.create(job, request_hash, first_notes(plan), sealed=sealed)
+        since = window_start(at, terms.get("same_within_s"))
+        job = await self._store.create(job, request_hash, first_notes(plan), sealed=sealed, same_since=since)
         self._engine.enqueue(job.id)
         return job
 
@@ -228,6 +219,10 @@ class Jobs:
     async def get(self, job_id: str) -> Job:
         """Return a job, or raise `JobNotFoundError`."""
         return self._ports.board.shown(await self._store.get(job_id))
+
+    async def owner_of(self, job_id: str) -> str | None:
+        """Return whose a job is, or raise `JobNotFoundError`; see `Store.owner_of`."""
+        return await self._store.owner_of(job_id)
 
     async def full_id(self, beginning: str) -> str:
         """Return the id of the one job whose id begins so, or raise `JobNotFoundError`."""
@@ -243,11 +238,12 @@ class Jobs:
         status: Status | None = None,
         model: str | None = None,
         text: str | None = None,
+        owner: Whose = EVERYONE,
         limit: int = 50,
         after: str | None = None,
     ) -> Page:
         """Return jobs, newest first; see `Store.page`."""
-        page = await self._store.page(status=status, model=model, text=text, limit=limit, after=after)
+        page = await self._store.page(status=status, model=model, text=text, whose=owner, limit=limit, after=after)
         return page.model_copy(update={"jobs": tuple(self._ports.board.shown(job) for job in page.jobs)})
 
     async def attempts(self, job_id: str) -> list[Attempt]:
@@ -258,13 +254,13 @@ class Jobs:
         """Return a job's events after a number, oldest first."""
         return await self._store.events(job_id, after=after)
 
-    async def balance(self, job_id: str | None = None) -> Balance:
+    async def balance(self, job_id: str | None = None, *, owner: Whose = EVERYONE) -> Balance:
         """Return what is held and spent, in micro-USD: for one job, or in all."""
-        return await self._store.balance(job_id)
+        return await self._store.balance(job_id, whose=owner)
 
-    async def spending(self, since: datetime, by: Grouping) -> Sequence[Spending]:
+    async def spending(self, since: datetime, by: Grouping, *, owner: Whose = EVERYONE) -> Sequence[Spending]:
         """Return what was spent from a moment on, by day, provider or model."""
-        return grouped(await self._store.legs_since(since), by)
+        return grouped(await self._store.legs_since(since, whose=owner), by)
 
     def watch(self, job_id: str, *, after: int = 0) -> AsyncIterator[Event | Job]:
         """Follow a job to its end: each event once, and the job whenever it looks different; see `watching.watch`."""
@@ -340,10 +336,9 @@ class Jobs:
             )
         if lifecycle.resumable(job, attempts):
             return Retry(await self.resume(job_id), resumed=True)
-        tags = {**job.tags, "retry_of": job_id}
-        again = await self.create(
-            plan or job.plan, out=job.out, overwrite=job.overwrite, priority=job.priority, tags=tags
-        )
+        terms = Terms(out=job.out, overwrite=job.overwrite, priority=job.priority, owner=job.owner)
+        terms["tags"] = {**job.tags, "retry_of": job_id}
+        again = await self.create(plan or job.plan, **terms)
         return Retry(again, resumed=False)
 
     async def resolve(self, job_id: str, decision: Decision) -> Job:

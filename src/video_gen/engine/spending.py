@@ -7,16 +7,11 @@ from typing import Final, Literal
 
 import sqlalchemy as sa
 
+from video_gen.engine.ownership import EVERYONE, Whose, belongs_to
 from video_gen.engine.schema import ledger
 from video_gen.spec.value import Value
 
 Grouping = Literal["day", "provider", "model"]
-
-_SINCE: Final = (
-    sa.select(ledger.c.at, ledger.c.provider, ledger.c.model, ledger.c.attempt_id, ledger.c.held, ledger.c.spent)
-    .where(ledger.c.at >= sa.bindparam("since"))
-    .order_by(ledger.c.seq)
-)
 
 
 class Leg(Value):
@@ -25,9 +20,17 @@ class Leg(Value):
     at: datetime
     provider: str
     model: str
+    owner: str | None = None
     attempt_id: str
     held: int
     spent: int
+
+
+_SINCE: Final = (
+    sa.select(*(ledger.c[name] for name in Leg.model_fields))
+    .where(ledger.c.at >= sa.bindparam("since"))
+    .order_by(ledger.c.seq)
+)
 
 
 class Spending(Value):
@@ -42,9 +45,10 @@ class Spending(Value):
     """Reserved for what has not ended, or whose outcome nobody knows."""
 
 
-def legs_since(connection: sa.Connection, since: datetime) -> list[Leg]:
+def legs_since(connection: sa.Connection, since: datetime, whose: Whose = EVERYONE) -> list[Leg]:
     """Return the ledger's lines from a moment on, oldest first."""
-    return [Leg(**row) for row in connection.execute(_SINCE, {"since": since}).mappings()]
+    query = _SINCE.where(belongs_to(ledger, whose))
+    return [Leg(**row) for row in connection.execute(query, {"since": since}).mappings()]
 
 
 def grouped(legs: Iterable[Leg], by: Grouping, *, zone: tzinfo | None = None) -> Sequence[Spending]:

@@ -60,12 +60,19 @@ class SqliteDatabase(ThreadedDatabase):
         try:
             if self._is_current():  # looking needs no lock, and another process may be writing all the time
                 return connection
-            with connection.begin():
-                migrate(connection, str(self.path))
+            self._migrate(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _migrate(self, connection: sa.Connection) -> None:
+        # A step may have to make a table anew; while foreign keys hold, dropping the old one drops what hangs on it.
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute("PRAGMA foreign_keys=OFF")
+        with connection.begin():
+            migrate(connection, str(self.path))
+        raw.execute("PRAGMA foreign_keys=ON")
 
     def _is_current(self) -> bool:
         with self._read_engine.connect() as connection, connection.begin():

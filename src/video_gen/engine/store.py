@@ -9,6 +9,7 @@ from video_gen.engine import desk, query, record, resolving, spending, waitlist
 from video_gen.engine.admission import Lane, Queued
 from video_gen.engine.database import Changes, Database
 from video_gen.engine.ledger import Balance, Entry
+from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.query import Page
 from video_gen.engine.record import Record
 from video_gen.engine.rows import Note
@@ -61,28 +62,46 @@ class Store:
     # --- for callers -----------------------------------------------------------------------------------------------
 
     async def create(
-        self, job: Job, request_hash: str, notes: Sequence[Note], *, sealed: Mapping[str, str] = _NO_KEYS
+        self,
+        job: Job,
+        request_hash: str,
+        notes: Sequence[Note],
+        *,
+        sealed: Mapping[str, str] = _NO_KEYS,
+        same_since: datetime | None = None,
     ) -> Job:
-        """Store a new job; an idempotency key that is known returns the job it made.
+        """Store a new job; an idempotency key that its owner has used returns the job it made.
 
         Args:
             job: The job.
             request_hash: What it asks for, in short.
             notes: Its first events.
             sealed: The keys its caller brought, by provider; see `Keyring`.
+            same_since: Return the job that the same owner's identical request made since then, unless it failed or was
+                cancelled; only where neither has an idempotency key.
 
         Raises:
             JobStateError: the key was used for another request.
         """
-        return await self._database.write(lambda db: desk.create(db, job, request_hash, notes, sealed))
+        return await self._database.write(
+            lambda db: desk.create(db, job, request_hash, notes, sealed=sealed, same_since=same_since)
+        )
 
-    async def of_key(self, idempotency_key: str, request_hash: str) -> Job | None:
-        """Return the job an idempotency key made.
+    async def of_key(self, idempotency_key: str, request_hash: str, *, owner: str | None = None) -> Job | None:
+        """Return the job an owner's idempotency key made.
 
         Raises:
             JobStateError: the key was used for another request.
         """
-        return await self._database.read(lambda db: desk.of_key(db, idempotency_key, request_hash))
+        return await self._database.read(lambda db: desk.of_key(db, owner, idempotency_key, request_hash))
+
+    async def owner_of(self, job_id: str) -> str | None:
+        """Return whose a job is: an API key's id, or None for the installation itself.
+
+        Raises:
+            JobNotFoundError: there is no such job.
+        """
+        return await self._database.read(lambda db: query.owner_of(db, job_id))
 
     async def get(self, job_id: str) -> Job:
         """Return a job with its artifacts.
@@ -127,6 +146,7 @@ class Store:
         status: Status | None = None,
         model: str | None = None,
         text: str | None = None,
+        whose: Whose = EVERYONE,
         limit: int = 50,
         after: str | None = None,
     ) -> Page:
@@ -136,6 +156,7 @@ class Store:
             status: Only jobs of this status.
             model: Only jobs planned for this model.
             text: Only jobs whose prompt or id holds this, in any case of letters.
+            whose: Only jobs of this owner.
             limit: At most so many, 1 to 1000.
             after: Where the last page ended (its `next`).
 
@@ -143,7 +164,7 @@ class Store:
             InvalidRequestError: a limit out of range, or no page's end.
         """
         return await self._database.read(
-            lambda db: query.page(db, status=status, model=model, text=text, limit=limit, after=after)
+            lambda db: query.page(db, status=status, model=model, text=text, whose=whose, limit=limit, after=after)
         )
 
     async def events(self, job_id: str | None = None, *, after: int = 0, limit: int = 1000) -> list[Event]:
@@ -190,17 +211,17 @@ class Store:
         """
         return await self._database.write(lambda db: desk.delete(db, job_id))
 
-    async def balance(self, job_id: str | None = None) -> Balance:
-        """Return what is held and spent, for one job or for all."""
-        return await self._database.read(lambda db: query.balance(db, job_id))
+    async def balance(self, job_id: str | None = None, *, whose: Whose = EVERYONE) -> Balance:
+        """Return what is held and spent, for one job or for all of an owner."""
+        return await self._database.read(lambda db: query.balance(db, job_id, whose))
 
     async def usual_seconds(self, model: str) -> float | None:
         """Return how long the last jobs of a model took at its provider; None where too few did."""
         return await self._database.read(lambda db: query.usual_seconds(db, model))
 
-    async def legs_since(self, since: datetime) -> list[spending.Leg]:
+    async def legs_since(self, since: datetime, *, whose: Whose = EVERYONE) -> list[spending.Leg]:
         """Return the ledger's lines from a moment on, oldest first."""
-        return await self._database.read(lambda db: spending.legs_since(db, since))
+        return await self._database.read(lambda db: spending.legs_since(db, since, whose))
 
     async def entries(self, job_id: str) -> list[Entry]:
         """Return a job's ledger entries, oldest first."""

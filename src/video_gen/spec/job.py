@@ -146,3 +146,5 @@ class Job(Value):
     """Micro-USD settled so far."""
     artifacts: tuple[Artifact, ...] = ()
     tags: dict[str, str] = Field(default_factory=dict)
+    owner: str | None = None
+    """Id of the API key that made it; None: the installation itself, by command line or library."""
