@@ -22,6 +22,7 @@ from paid_world import PRICE, PaidWorld, make_plan
 from test_store import claimed, new_attempt, new_job
 
 from video_gen.engine import ledger, migrate, rows, schema
+from video_gen.engine.admission import Lane
 from video_gen.engine.sqlite import SqliteDatabase
 from video_gen.engine.store import Store
 from video_gen.exceptions import ConfigurationError, StorageError
@@ -367,6 +368,6 @@ async def test_claimed_work_survives_a_closed_store(path: Path):
     await claimed(store, job)
     await store.close()
     store = await Store.open(path)
-    assert (await store.running()) == [(job.id, job.plan.provider)]
+    assert (await store.running()) == [(job.id, Lane(job.plan.provider))]
     await store.close()
     assert not path.with_name("store.db-wal").exists(), "closed cleanly, all of it is in the one file"
