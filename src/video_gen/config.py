@@ -61,6 +61,32 @@ class Config(BaseModel):
         validation_alias="VIDEO_MAX_CONCURRENT",
         description="Jobs in flight at once for each provider that names no limit of its own.",
     )
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="VIDEO_GEN_DATABASE_URL",
+        description="PostgreSQL for jobs that many machines share: `postgresql://user:password@host:5432/name`. "
+        "Default: a file in VIDEO_GEN_HOME, for one machine.",
+    )
+    object_store: str | None = Field(
+        default=None,
+        validation_alias="VIDEO_GEN_OBJECT_STORE",
+        description="Object store for finished videos and media inputs: `s3://bucket/prefix`, `gs://bucket/prefix`, "
+        "`az://container/prefix` or `file:///folder`. Default: folders on disk.",
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        validation_alias="VIDEO_GEN_SECRET",
+        description="Seals the provider keys that callers bring: at least 32 characters, the same on every machine. "
+        "`openssl rand -base64 32` makes one. Default: a secret of its own in VIDEO_GEN_HOME, for one machine.",
+    )
+    lease_seconds: float = Field(
+        default=30.0,
+        ge=3,
+        le=3600,
+        validation_alias="VIDEO_GEN_LEASE_SECONDS",
+        description="How long a worker may be silent before others take its jobs over; it gives a sign of life six "
+        "times as often. The same on every machine.",
+    )
     allow_private_urls: bool = Field(
         default=False,
         validation_alias="VIDEO_GEN_ALLOW_PRIVATE_URLS",

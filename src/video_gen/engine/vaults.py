@@ -1,0 +1,33 @@
+"""Finds the vault that a setting names."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from video_gen.engine.vault import DiskVault, Vault
+from video_gen.exceptions import ConfigurationError
+
+
+def open_vault(url: str | None, folder: Path, environment: Mapping[str, str]) -> Vault:
+    """Open the object store of a URL, or a folder where there is none.
+
+    Args:
+        url: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix` or `file:///folder`.
+        folder: Where files go without a URL.
+        environment: Holds the store's credentials, under the names that its owner's own tools use.
+
+    Raises:
+        ConfigurationError: no such kind of store, or it cannot be reached as configured.
+    """
+    if url is None:
+        return DiskVault(folder)
+    scheme, found, rest = url.partition("://")
+    if scheme == "file" and found and rest.startswith("/"):
+        return DiskVault(Path(rest))
+    if not found or not rest or scheme == "file":
+        raise ConfigurationError(
+            f"`VIDEO_GEN_OBJECT_STORE={url}` is no place for files: write it like s3://bucket/prefix, "
+            "gs://bucket/prefix, az://container/prefix or file:///folder"
+        )
+    from video_gen.engine.objects import ObjectVault
+
+    return ObjectVault(url, environment)
