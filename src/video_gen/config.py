@@ -92,6 +92,19 @@ class Config(BaseModel):
         validation_alias="VIDEO_GEN_ALLOW_PRIVATE_URLS",
         description="Let URLs given as input, and links to finished videos, reach this machine and private networks.",
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#]+$",
+        validation_alias="VIDEO_GEN_PUBLIC_URL",
+        description="How the world reaches the server, for links to files. Default: as each request reached it.",
+    )
+    link_seconds: int = Field(
+        default=86_400,
+        ge=60,
+        le=31_536_000,
+        validation_alias="VIDEO_GEN_LINK_SECONDS",
+        description="How long the server's links to files last.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING",
         validation_alias="VIDEO_GEN_LOG_LEVEL",
@@ -115,6 +128,11 @@ class Config(BaseModel):
             first = error.errors()[0]
             message = f"`{first['loc'][0]}={first['input']}`: {first['msg']}"
             raise ConfigurationError(f"{message}; change it in the environment or in {DOTENV}") from None
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, url: str | None) -> str | None:
+        return None if url is None else url.rstrip("/")
 
     @field_validator("home", "outputs_dir")
     @classmethod

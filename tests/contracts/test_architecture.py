@@ -56,6 +56,8 @@ def test_every_pure_room_that_exists_is_held_to_it():
         ("catalog/frame.py", "import numpy as np", "films and pixels"),
         ("client/inputs.py", "import sqlalchemy", "rows are written in the engine"),
         ("engine/progress.py", "from rich import print", "the terminal belongs to the command line"),
+        ("cli/serve.py", "import uvicorn", "HTTP is served in the server"),
+        ("server/links.py", "from video_gen import cli", "rooms import downwards only"),
         ("engine/lifecycle.py", "import os", "the pure rooms do no I/O"),
         ("engine/policy.py", "from video_gen import transport", "rooms import downwards only"),
         ("catalog/plan.py", "import time", "the pure rooms do no I/O"),

@@ -40,10 +40,16 @@ class AsyncClient:
     A job whose process dies goes on with the next client that runs jobs.
     """
 
-    def __init__(self, config: Config | None = None, *, catalog: Catalog | None = None) -> None:
-        """Take settings and models; by default those of the environment and of the installed catalog."""
+    def __init__(
+        self, config: Config | None = None, *, catalog: Catalog | None = None, local_files: bool = True
+    ) -> None:
+        """Take settings and models; by default those of the environment and of the installed catalog.
+
+        Whoever speaks for others sets `local_files` to False: their paths are not this machine's.
+        """
         self.config = config or Config.from_environment()
         self.catalog = catalog or load_catalog()
+        self._local_files = local_files
         self._engine: Jobs | None = None
         self._drivers: Drivers | None = None
 
@@ -92,7 +98,9 @@ class AsyncClient:
         Raises:
             InvalidRequestError: or one of its kinds, when it cannot be done as asked.
         """
-        reader = InputReader(self.engine.blobs, allow_private_urls=self.config.allow_private_urls)
+        reader = InputReader(
+            self.engine.blobs, allow_private_urls=self.config.allow_private_urls, local_files=self._local_files
+        )
         inputs = await reader.read(words)
         request = request_of(prompt, words, inputs, self.config.model or DEFAULT_MODEL)
         candidates = [self._candidate(name) for name in (request.model, *request.fallback)]

@@ -11,8 +11,9 @@ from video_gen.spec import MediaRef
 class InputReader:
     """Reads media inputs once each and stores them by content."""
 
-    def __init__(self, blobs: Blobs, *, allow_private_urls: bool) -> None:
+    def __init__(self, blobs: Blobs, *, allow_private_urls: bool, local_files: bool = True) -> None:
         self._blobs = blobs
+        self._local_files = local_files
         self._allow_private = allow_private_urls
 
     async def read(self, words: Words) -> Inputs:
@@ -37,7 +38,7 @@ class InputReader:
     def _store(self, source: Any) -> MediaRef:
         from video_gen.media.inputs import read_input
 
-        media = read_input(source, fetch=self._fetch)
+        media = read_input(source, fetch=self._fetch, local_files=self._local_files)
         self._blobs.put(media.data)
         return media.ref()
 

@@ -81,7 +81,7 @@ def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) ->
     return Request.of(
         prompt=prompt,
         model=words.get("model") or default_model,
-        seconds=_seconds(words.get("duration")),
+        seconds=seconds_of(words.get("duration")),
         width=width,
         height=height,
         aspect_ratio=words.get("aspect_ratio"),
@@ -103,7 +103,12 @@ def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) ->
     )
 
 
-def _seconds(duration: float | str | None) -> float | None:
+def seconds_of(duration: float | str | None) -> float | None:
+    """Read 5, "5" or "5s".
+
+    Raises:
+        InvalidRequestError: it is no number of seconds.
+    """
     if not isinstance(duration, str):
         return duration
     text = duration.strip().lower().removesuffix("seconds").removesuffix("sec").removesuffix("s").strip()

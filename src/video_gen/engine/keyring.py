@@ -1,5 +1,6 @@
 """The keys callers bring for single jobs: sealed at rest, opened for a call, dropped when no longer needed."""
 
+import hmac
 import os
 from pathlib import Path
 from typing import Final
@@ -45,6 +46,14 @@ class Keyring:
                 f"the key that was handed in with this job cannot be opened: `{self._path}` is not the secret it was "
                 "sealed with; hand the job in again"
             ) from None
+
+    def derived(self, purpose: str) -> bytes:
+        """Return a secret for another purpose: the same one each time, and no help in finding this keyring's own.
+
+        Raises:
+            StorageError: the secret cannot be kept or read.
+        """
+        return hmac.digest(self._secret(), purpose.encode(), "sha256")
 
     def _secret(self) -> bytes:
         with disk_errors(self._path):

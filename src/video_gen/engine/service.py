@@ -123,6 +123,10 @@ class Jobs:
         )
         return cls(ports, engine, feed, blobs)
 
+    async def derived_secret(self, purpose: str) -> bytes:
+        """Return the home's secret for a purpose; see `Keyring.derived`."""
+        return await asyncio.to_thread(self._ports.keyring.derived, purpose)
+
     def run(self) -> None:
         """Carry jobs out in the background, as soon as no other process does."""
         if self._runner is None:

@@ -1,6 +1,7 @@
 """What the caller wants, in one normal form."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -158,5 +159,10 @@ class Request(Value):
 def _first_problem(error: ValidationError) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
-    text = _IN_WORDS.get(first["type"], "").format(**first.get("ctx", {})) or first["msg"].removeprefix("Value error, ")
-    return f"`{name}={first['input']!r}`: {text}" if name else text
+    return f"`{name}={first['input']!r}`: {in_words(first)}" if name else in_words(first)
+
+
+def in_words(problem: Mapping[str, Any]) -> str:
+    """Return what pydantic found wrong, as the half of a sentence that says what would do."""
+    text = _IN_WORDS.get(problem["type"], "").format(**problem.get("ctx", {}))
+    return text or problem["msg"].removeprefix("Value error, ")

@@ -1,0 +1,16 @@
+"""The native REST API, at the paths of the seed documentation: `/api/v1/videos/generate` and `/api/v1/tasks/{id}`.
+
+Its errors are also those of every path that no other dialect claims.
+"""
+
+from fastapi import APIRouter
+
+from video_gen.server.dialect import Dialect
+from video_gen.server.dialects.native import models, tasks, videos
+from video_gen.server.dialects.native.problem import render
+
+router = APIRouter()
+for part in (videos, tasks, models):
+    router.include_router(part.router)
+
+DIALECT = Dialect(name="native", router=router, prefixes=("/",), render=render)

@@ -1,0 +1,37 @@
+"""`/api/v1/videos`: hand a video in, or see first what it would be and cost."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from video_gen.server.access import Generates, Reads
+from video_gen.server.dialects.native import shown
+from video_gen.server.dialects.native.asked import VideoRequest
+
+router = APIRouter(prefix="/api/v1/videos", tags=["videos"])
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(description="The same key and request give the same task, however often they are sent.", max_length=255),
+]
+
+
+@router.post("/generate", summary="Make a video")
+async def generate(gateway: Generates, body: VideoRequest, idempotency_key: IdempotencyKey = None) -> shown.Submitted:
+    """Take a video in. It is made in the background: ask for `/api/v1/tasks/{task_id}` until it is done."""
+    return shown.submitted(await gateway.create(body.prompt, body.words(), idempotency_key=idempotency_key))
+
+
+@router.post("/plan", summary="See what a video would be and cost")
+async def plan(gateway: Reads, body: VideoRequest) -> shown.Planned:
+    """Say what exactly would be sent, how it differs from what is asked, and what it would cost. Spends nothing."""
+    return shown.planned(await gateway.plan(body.prompt, **body.words()))
+
+
+@router.get("/{video_id}", summary="Look at a task (old path)", deprecated=True)
+async def status(gateway: Reads, video_id: str, response: Response) -> shown.Task:
+    """Look at a task; use `/api/v1/tasks/{task_id}` instead."""
+    job = await gateway.job(video_id)
+    response.headers["Deprecation"] = "true"
+    response.headers["Link"] = f'</api/v1/tasks/{shown.task_id(job)}>; rel="successor-version"'
+    return shown.task(job, gateway)

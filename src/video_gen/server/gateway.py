@@ -1,0 +1,200 @@
+"""What one caller can do: plan and hand in, look, cancel, delete, and links to its files.
+
+A dialect's routes get a gateway as their argument (`access.Reads`, `access.Generates`), bound to the caller who sent
+the request: other callers' jobs do not exist in it.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any, Final, TypedDict, Unpack, cast
+
+from pydantic import SecretStr
+
+from video_gen.catalog import ModelCard
+from video_gen.client import Words
+from video_gen.engine.owned import OwnedJobs
+from video_gen.engine.query import Page
+from video_gen.exceptions import JobNotFoundError
+from video_gen.server.auth import Caller
+from video_gen.server.faults import ForbiddenError
+from video_gen.server.ids import job_id_of, no_job
+from video_gen.server.services import Services
+from video_gen.spec import Artifact, Event, Job, Plan, Status
+
+_MEDIA: Final = ("image", "last_frame", "video")
+
+
+class Terms(TypedDict, total=False):
+    """How a job is handed in; everything may be left out."""
+
+    idempotency_key: str | None
+    """The same key and request give the same job."""
+    priority: int
+    """Higher runs first."""
+    tags: Mapping[str, str]
+    """Kept with the job, for the caller."""
+    api_key: SecretStr | None
+    """The caller's own key for the plan's provider, used for this job alone."""
+
+
+class Gateway:
+    """The jobs, models and files of one caller.
+
+    An id may be given in the spelling of any dialect; one that is not among the caller's own is a `JobNotFoundError`.
+    """
+
+    def __init__(self, services: Services, caller: Caller, base_url: str) -> None:
+        self._services = services
+        self._client = services.client
+        self.caller = caller
+        self.base_url = base_url
+        """How the caller reaches this server: "http://localhost:8000"."""
+
+    @property
+    def _jobs(self) -> OwnedJobs:
+        return self._client.jobs_of(self.caller.id)
+
+    # --- handing in ------------------------------------------------------------------------------------------------
+
+    async def plan(self, prompt: str = "", **words: Unpack[Words]) -> Plan:
+        """Return what exactly would be sent, how it differs from what was asked, and its quote. Spends nothing.
+
+        Media are bytes, an http(s) URL (this server's own links too), a data URI, or raw base64; never a path.
+
+        Raises:
+            InvalidRequestError: or one of its kinds, when it cannot be done as asked.
+            ForbiddenError: the key is not for the model.
+        """
+        plan = await self._client.plan(prompt, **await self._with_own_files(words))
+        for each in (plan, *plan.alternatives):
+            self._check_model(each.model)
+        return plan
+
+    async def submit(self, plan: Plan, **terms: Unpack[Terms]) -> Job:
+        """Hand a plan in as a job of this caller; it runs by itself from here on.
+
+        Raises:
+            SpendLimitError: the plan may cost more than a ceiling allows.
+            ConfigurationError: this server lacks what reaches the provider.
+            JobStateError: the idempotency key was used for another request.
+        """
+        return await self._client.submit(plan, owner=self.caller.id, **terms)
+
+    async def create(self, prompt: str, words: Words, **terms: Unpack[Terms]) -> Job:
+        """Plan and submit."""
+        return await self.submit(await self.plan(prompt, **words), **terms)
+
+    def _check_model(self, model: str) -> None:
+        if not self.caller.allows(model):
+            allowed = ", ".join(self.caller.models) or "no model"
+            raise ForbiddenError(f"the key `{self.caller.name}` is not for `{model}`: it is for {allowed}")
+
+    async def _with_own_files(self, words: Words) -> Words:
+        """Replace this server's own links by the bytes they lead to: it does not call itself."""
+        found = {name: await self._own(value) for name, value in words.items() if name in _MEDIA}
+        if words.get("references"):
+            found["references"] = [await self._own(each) for each in words["references"]]
+        return cast("Words", {**words, **found})
+
+    async def _own(self, source: Any) -> Any:
+        if not isinstance(source, str):
+            return source
+        link = self._services.links.read(source, self.base_url)
+        return source if link is None else await self._services.files.data(*link)
+
+    # --- looking ---------------------------------------------------------------------------------------------------
+
+    async def job(self, job_id: str) -> Job:
+        """Return a job."""
+        try:
+            return await self._jobs.get(job_id_of(job_id))
+        except JobNotFoundError:
+            raise no_job(job_id) from None
+
+    async def jobs(
+        self,
+        *,
+        status: Status | None = None,
+        model: str | None = None,
+        search: str | None = None,
+        limit: int = 20,
+        after: str | None = None,
+    ) -> Page:
+        """Return jobs, newest first, and where the next page begins.
+
+        Args:
+            status: Only jobs in this state.
+            model: Only jobs for this model, by its id or an alias.
+            search: Only jobs whose prompt or id holds this.
+            limit: How many at most, up to 1000.
+            after: `next` of the page before.
+
+        Raises:
+            InvalidRequestError: `limit` or `after` is out of range.
+            UnknownModelError: there is no such model.
+        """
+        card = None if model is None else self._client.catalog.card(model).id
+        return await self._jobs.page(status=status, model=card, text=search, limit=limit, after=after)
+
+    async def events(self, job_id: str, *, after: int = 0) -> list[Event]:
+        """Return a job's history after an event's number, oldest first."""
+        job = await self.job(job_id)
+        return await self._jobs.events(job.id, after=after)
+
+    async def watch(self, job_id: str, *, after: int = 0) -> AsyncIterator[Event | Job]:
+        """Follow a job to its end: each event once, and the job whenever it looks different."""
+        job = await self.job(job_id)
+        async for news in self._jobs.watch(job.id, after=after):
+            yield news
+
+    # --- changing one's mind ---------------------------------------------------------------------------------------
+
+    async def cancel(self, job_id: str) -> Job:
+        """Ask a job to stop.
+
+        Raises:
+            JobStateError: it has ended.
+        """
+        job = await self.job(job_id)
+        return await self._jobs.cancel(job.id)
+
+    async def delete(self, job_id: str, *, files: bool = False) -> Job:
+        """Forget an ended job; with `files`, its videos too.
+
+        Raises:
+            JobStateError: it has not ended, or may be paid though nobody knows.
+        """
+        job = await self.job(job_id)
+        return await self._jobs.delete(job.id, files=files)
+
+    # --- models ----------------------------------------------------------------------------------------------------
+
+    def models(self) -> Iterable[ModelCard]:
+        """Yield the cards of the models this caller may use, by id."""
+        cards = self._client.catalog.cards
+        return (cards[name] for name in sorted(cards) if self.caller.allows(name))
+
+    def model(self, name: str) -> ModelCard:
+        """Return the card of an id or alias.
+
+        Raises:
+            UnknownModelError: there is none.
+        """
+        return self._client.catalog.card(name)
+
+    # --- files -----------------------------------------------------------------------------------------------------
+
+    def video_url(self, artifact: Artifact) -> str:
+        """Return a link to a finished video that needs no key and expires."""
+        return self._url(artifact, "video.mp4")
+
+    def thumbnail_url(self, artifact: Artifact) -> str:
+        """Return a link to a picture of a finished video (WebP)."""
+        return self._url(artifact, "thumbnail.webp")
+
+    def spritesheet_url(self, artifact: Artifact) -> str:
+        """Return a link to frames spread over a finished video, in one picture (JPEG)."""
+        return self._url(artifact, "spritesheet.jpg")
+
+    def _url(self, artifact: Artifact, kind: str) -> str:
+        name = kind if artifact.index == 0 else f"{artifact.index + 1}-{kind}"
+        return f"{self.base_url}{self._services.links.path(artifact.job_id, name)}"
