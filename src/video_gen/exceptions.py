@@ -12,6 +12,7 @@
     │   ├── SpendLimitError                  the quote is above a ceiling
     │   └── JobStateError                    the job is not in a state that allows this
     ├── JobNotFoundError (LookupError)       no such job
+    ├── KeyNotFoundError (LookupError)       no such API key
     ├── ApiRequestError (RuntimeError)       a provider refused or could not be reached
     │   ├── AuthenticationError              key missing, wrong, or not allowed
     │   ├── InsufficientCreditsError         the account has no credit or quota left
@@ -161,6 +162,14 @@ class JobNotFoundError(VideoGenerationError, LookupError):
     """There is no such job."""
 
     code = "job_not_found"
+    exit_code = 4
+    http_status = 404
+
+
+class KeyNotFoundError(VideoGenerationError, LookupError):
+    """There is no such API key."""
+
+    code = "key_not_found"
     exit_code = 4
     http_status = 404
 

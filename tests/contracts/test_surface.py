@@ -27,6 +27,7 @@ PUBLIC = [
     "JobFailedError",
     "JobNotFoundError",
     "JobStateError",
+    "KeyNotFoundError",
     "MediaInputError",
     "MediaNotFoundError",
     "ModelRetiredError",

@@ -18,6 +18,7 @@ from video_gen.client.words import Words, request_of
 from video_gen.config import Config
 from video_gen.engine.faults import error_of
 from video_gen.engine.intake import Terms
+from video_gen.engine.keys import Keys
 from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.service import Jobs
 from video_gen.exceptions import ConfigurationError, JobCancelledError
@@ -87,6 +88,11 @@ class AsyncClient:
     def jobs(self) -> JobsView:
         """Every job there was and is."""
         return JobsView(self.engine)
+
+    @property
+    def keys(self) -> Keys:
+        """The API keys of those who may ask a server over this store."""
+        return self.engine.keys
 
     def jobs_of(self, owner: str | None) -> OwnedJobs:
         """Return one API key's jobs, by its id, or the installation's own (None); others do not exist there."""

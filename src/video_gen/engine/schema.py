@@ -21,7 +21,7 @@ from video_gen.spec import (
     Request,
 )
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The migration that brings a store to these tables."""
 
 KEY_LENGTH: Final = 255
@@ -212,4 +212,31 @@ job_keys: Final = sa.Table(
     sa.Column("job_id", sa.String(64), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("provider", sa.String(64), primary_key=True),
     sa.Column("sealed", sa.Text, nullable=False),
+)
+
+api_keys: Final = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("prefix", sa.String(16), nullable=False, unique=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("scopes", Json, nullable=False),
+    sa.Column("models", Json, nullable=False),
+    sa.Column("max_cost_per_day", sa.BigInteger),
+    sa.Column("max_jobs_per_day", sa.Integer),
+    sa.Column("max_concurrent", sa.Integer),
+    sa.Column("requests_per_minute", sa.Integer),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime),
+    sa.Column("revoked_at", UtcTime),
+    sa.Column("last_used_at", UtcTime),
+    # A name is free again when its key is revoked: a key is replaced under the name it had.
+    sa.Index(
+        "ix_api_keys_name",
+        "name",
+        unique=True,
+        sqlite_where=sa.text("revoked_at IS NULL"),
+        postgresql_where=sa.text("revoked_at IS NULL"),
+    ),
 )

@@ -66,6 +66,8 @@ class Jobs:
         self._feed = feed
         self.blobs = blobs
         """Media handed in, by content."""
+        self.keys = ports.store.keys
+        """The API keys of those who may ask."""
         self._runner: asyncio.Task[None] | None = None
 
     @classmethod

@@ -8,6 +8,7 @@ from typing import Final, Self
 from video_gen.engine import desk, query, record, resolving, spending, waitlist
 from video_gen.engine.admission import Lane, Queued
 from video_gen.engine.database import Changes, Database
+from video_gen.engine.keys import Keys
 from video_gen.engine.ledger import Balance, Entry
 from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.query import Page
@@ -27,6 +28,8 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.keys = Keys(database)
+        """The API keys of those who may ask."""
 
     @classmethod
     async def open(cls, path: Path) -> Self:
