@@ -105,6 +105,17 @@ class Config(BaseModel):
         validation_alias="VIDEO_GEN_LINK_SECONDS",
         description="How long the server's links to files last.",
     )
+    cors_origins: str = Field(
+        default="",
+        validation_alias="VIDEO_GEN_CORS_ORIGINS",
+        description="Web pages that may use the server: their origins, like `https://app.example.com`, with commas.",
+    )
+    max_body_bytes: int = Field(
+        default=64 * 2**20,
+        ge=1024,
+        validation_alias="VIDEO_GEN_MAX_BODY_BYTES",
+        description="The largest body of a request that the server takes.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING",
         validation_alias="VIDEO_GEN_LOG_LEVEL",

@@ -91,6 +91,7 @@ class ConfigurationError(VideoGenerationError, ValueError):
 
     code = "configuration_error"
     exit_code = 3
+    http_status = 503
 
 
 class StoreLockedError(ConfigurationError):
@@ -98,7 +99,6 @@ class StoreLockedError(ConfigurationError):
 
     code = "store_locked"
     retryable = True
-    http_status = 503
 
 
 class InvalidRequestError(VideoGenerationError, ValueError):

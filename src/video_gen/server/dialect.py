@@ -12,7 +12,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from video_gen.server.auth import KeyReader, bearer, x_api_key
-from video_gen.server.errors import Fault
+from video_gen.server.errors import Fault, fault_of
 
 Recognizes = Callable[[Headers], bool]
 """Says by a request's headers that it is meant for a dialect."""
@@ -51,6 +51,11 @@ def dialect_of(connection: HTTPConnection, dialects: Iterable[Dialect]) -> Diale
                 best, length = dialect, rank
     assert best is not None, "one dialect has the prefix `/`"
     return best
+
+
+def refusal(connection: HTTPConnection, raised: Exception, dialects: Iterable[Dialect]) -> Response:
+    """Return the answer to a request that failed, in its own dialect."""
+    return dialect_of(connection, dialects).render(fault_of(raised))
 
 
 def _below(path: str, prefix: str) -> bool:

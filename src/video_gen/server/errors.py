@@ -78,12 +78,19 @@ def problem(errors: Sequence[Any]) -> str:
     name = ".".join(str(name) for name in names)
     if first["type"] == "json_invalid":
         return f"the body is not JSON: {first['ctx']['error']} at character {names[0] if names else 0}"
+    if first["type"] == "model_attributes_type" and not names:
+        return "the body is no JSON object: send one, with `Content-Type: application/json`"
     if first["type"] == "missing":
         return f"`{name}` is missing in the {place}" if name else "a JSON object is missing in the body"
     text = in_words(first)
     if not name:
         return text if first["type"] == "value_error" else f"the {place}: {text}"
-    return f"`{name}={_shown(first['input'])}`: {text}"
+    return _sayable(f"`{name}={_shown(first['input'])}`: {text}")
+
+
+def _sayable(text: str) -> str:
+    """Return a text that can be sent: JSON may hold halves of characters, which UTF-8 does not have."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _shown(value: Any) -> str:

@@ -1,6 +1,5 @@
 """Serves the application until told to stop."""
 
-import ipaddress
 import socket
 from collections.abc import Callable
 from typing import Final
@@ -10,6 +9,8 @@ import uvicorn
 from video_gen.config import Config
 from video_gen.exceptions import ConfigurationError
 from video_gen.server.app import create_app
+from video_gen.server.loopback import is_loopback
+from video_gen.server.slow_clients import PatientProtocol
 
 GRACE: Final = 10
 """Seconds that answers under way have to end when the server stops."""
@@ -31,7 +32,8 @@ def serve(
     Raises:
         ConfigurationError: the address is not free, or open to the world without keys.
     """
-    open_ = open_ or is_loopback(host)
+    only_here = is_loopback(host)
+    open_ = open_ or only_here
     if not open_:
         raise ConfigurationError(
             f"`{host}` can be reached from other machines, and there is no key to tell callers apart: make one with "
@@ -39,7 +41,8 @@ def serve(
         )
     listening = _listen(host, port)
     settings = uvicorn.Config(
-        create_app(config, open_=open_, runs_jobs=runs_jobs),
+        create_app(config, open_=open_, only_here=only_here, runs_jobs=runs_jobs),
+        http=PatientProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -48,14 +51,6 @@ def serve(
     )
     on_ready(url_of(listening))
     uvicorn.Server(settings).run(sockets=[listening])
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,5 +1,6 @@
 """What the caller wants, in one normal form."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
@@ -39,6 +40,8 @@ _IN_WORDS: Final = {
     "bool_parsing": "give true or false",
     "string_type": "give a text",
     "extra_forbidden": "there is no such option",
+    "string_unicode": "it holds half of a character",
+    "finite_number": "give a finite number",
 }
 """What the kinds of validation errors mean to a person, where their own words would not do."""
 
@@ -134,6 +137,15 @@ class Request(Value):
         if text is not None and "\x00" in text:
             raise ValueError("a prompt may not hold a NUL character")
         return text
+
+    @field_validator("extra")
+    @classmethod
+    def _extra_is_json(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        try:
+            json.dumps(extra, allow_nan=False, ensure_ascii=False).encode()
+        except (TypeError, ValueError, RecursionError):
+            raise ValueError("give what JSON can hold: finite numbers, whole characters, not too deep") from None
+        return extra
 
     @field_validator("aspect_ratio")
     @classmethod

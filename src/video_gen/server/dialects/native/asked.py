@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from video_gen.client.words import Words, seconds_of
 from video_gen.exceptions import InvalidRequestError
-from video_gen.spec import parse_size
+from video_gen.spec import Geometry, parse_size, parse_tier
 
 DEFAULT_FPS: Final = 30.0
 DEFAULT_RESOLUTION: Final = "1920x1080"
 DEFAULT_MOTION: Final = 0.5
-_LONGEST: Final = (1920, 1080)
+_LARGEST: Final = Geometry(width=1920, height=1080)
 _SIZE: Final = re.compile(r"\s*\d+\s*[xX×*:]\s*\d+\s*")
 _PASSED_ON: Final = (
     "image", "last_frame", "references", "video", "duration", "aspect_ratio", "audio", "seed", "negative_prompt",
@@ -131,7 +131,11 @@ class VideoRequest(BaseModel):
         seconds = seconds_of(self.duration)
         if seconds is not None and not 1 <= seconds <= 10:
             raise InvalidRequestError(f"`duration={self.duration}` is out of range: 1 to 10 s; or {way_out}")
-        if _SIZE.fullmatch(self.resolution):
-            size = parse_size(self.resolution)
-            if max(size.width, size.height) > _LONGEST[0] or size.short_side > _LONGEST[1]:
-                raise InvalidRequestError(f"`resolution={size}` is out of range: up to 1920x1080; or {way_out}")
+        if self._is_large():
+            raise InvalidRequestError(f"`resolution={self.resolution}` is out of range: up to 1920x1080; or {way_out}")
+
+    def _is_large(self) -> bool:
+        if not _SIZE.fullmatch(self.resolution):
+            return parse_tier(self.resolution) > _LARGEST.short_side
+        size = parse_size(self.resolution)
+        return size.short_side > _LARGEST.short_side or max(size.width, size.height) > _LARGEST.width
