@@ -46,11 +46,11 @@ def catalog() -> Catalog:
 
 @pytest.fixture(scope="session")
 def plan_named(catalog: Catalog, plan_of: Callable[..., Plan]) -> Callable[..., Plan]:
-    """Plan against a shipped card, retired or not."""
+    """Plan against a shipped card, retired or not, for what it makes."""
 
     def build(name: str, **asked: Any) -> Plan:
         card = catalog.card(name)
-        return plan_of(card, catalog.provider_of(card), allow_retired=True, **asked)
+        return plan_of(card, catalog.provider_of(card), allow_retired=True, **{"kind": card.makes, **asked})
 
     return build
 

@@ -22,7 +22,7 @@ from video_gen.exceptions import (
     ServiceUnavailableError,
     SubmissionUnknownError,
 )
-from video_gen.protocols.openai import images
+from video_gen.protocols.openai.images import OpenAIImagesProtocol
 from video_gen.protocols.openai.wire import OpenAIProtocol
 from video_gen.spec import (
     Blob,
@@ -551,36 +551,57 @@ class TestFind:
             feed(WIRE.find(context(provider={"lists": "no"})))
 
 
-class TestImages:
-    RELAY = context().provider
+def image_context(*, prices: dict[str, str] | None = None, **asked: Any) -> Context:
+    known = {"seconds": None, "width": 1024, "height": 1024}
+    here = context(options=prices, **{**known, **asked})
+    return here.model_copy(update={"plan": here.plan.model_copy(update={"task": "text_to_image"})})
 
-    def made(self, reply: Reply, **wish: Any) -> tuple[Call, Done]:
-        (call,), done = feed(
-            images.generate(images.Wish(**{"prompt": "a harbour", "model": "m", **wish}), self.RELAY), reply
-        )
-        return call, done
+
+class TestImages:
+    IMAGES = OpenAIImagesProtocol()
+
+    def made(self, reply: Reply, **asked: Any) -> tuple[Call, Operation]:
+        (call,), operation = feed(self.IMAGES.submit(image_context(**asked)), reply)
+        return call, operation
 
     def test_links_and_base64(self):
         reply = answer({"data": [{"url": "https://a/p.png"}, {"b64_json": "aGk="}], "output_format": "webp"})
-        call, done = self.made(reply, width=1536, height=1024, count=2, quality="high", extra={"style": "vivid"})
+        asked = {"width": 1536, "height": 1024, "count": 2, "extra": {"quality": "high"}}
+        call, operation = self.made(reply, **asked)
         assert call.path == "/images/generations"
         assert call.body == {
-            "model": "m", "prompt": "a harbour", "n": 2, "size": "1536x1024", "quality": "high", "style": "vivid",
+            "model": "sora-2", "prompt": "a sea", "n": 2, "size": "1536x1024", "quality": "high",
         }  # fmt: skip
+        assert not call.resendable
+        calls, done = feed(self.IMAGES.poll(operation, image_context()))
+        assert calls == []
         assert [output.url for output in done.outputs] == ["https://a/p.png", "data:image/webp;base64,aGk="]
 
     def test_what_is_not_said_is_not_sent(self):
-        call, _ = self.made(answer({"data": [{"url": "https://a/p.png"}]}))
-        assert call.body == {"model": "m", "prompt": "a harbour"}
-        assert not call.resendable
+        call, _ = self.made(answer({"data": [{"url": "https://a/p.png"}]}), width=None, height=None)
+        assert call.body == {"model": "sora-2", "prompt": "a sea"}
+
+    def test_tokens_have_their_price(self):
+        body = {"data": [{"b64_json": "aGk="}], "usage": {"input_tokens": 10, "output_tokens": 1756}}
+        prices = {"usd_per_mtok_image": "30", "usd_per_mtok_text": "5"}
+        assert self.made(answer(body), prices=prices)[1].done.cost == 10 * 5 + 1756 * 30
+        assert self.made(answer(body))[1].done.cost is None
 
     @pytest.mark.parametrize("body", [None, {}, {"data": []}, {"data": [{}]}, {"data": [{"url": "ftp://a"}]}])
-    def test_a_success_without_pictures_may_be_paid(self, body):
+    def test_a_success_without_images_may_be_paid(self, body):
         with pytest.raises(SubmissionUnknownError):
             self.made(answer(body))
 
     def test_refusals_mean_the_same_as_of_videos(self):
         with pytest.raises(ContentPolicyError):
             self.made(answer({"error": {"code": "moderation_blocked", "message": "no"}}, 400))
-        with pytest.raises(InvalidRequestError, match="give both"):
-            self.made(answer({}), width=10)
+        with pytest.raises(ApiRequestError, match="no Images API at this address"):
+            self.made(answer({}, 404))
+
+    def test_nothing_can_be_asked_for_later(self):
+        with pytest.raises(SubmissionUnknownError, match="lists no images"):
+            feed(self.IMAGES.find(image_context()))
+        with pytest.raises(InvalidRequestError, match="cannot be adopted"):
+            self.IMAGES.adopt("img_1", image_context())
+        operation = self.made(answer({"data": [{"url": "https://a/p.png"}]}))[1]
+        assert feed(self.IMAGES.cancel(operation, image_context()))[1] is False

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from video_gen.spec import Geometry, Task, Value, parse_ratio, parse_size, parse_tier
+from video_gen.spec.request import Kind
 
 Presence = Literal["no", "optional", "required"]
 """Whether a model takes an input."""
@@ -117,6 +118,7 @@ class Price(Value):
     """By "task", "audio", "resolution", "size" or "seconds"."""
     usd_per_second: Dollars | None = None
     usd_per_video: Dollars | None = None
+    """For each finished video, or finished picture."""
     up_to: Dollars | None = None
     """The same unit's highest price, where only a range is known."""
     open_ended: bool = False
@@ -162,6 +164,8 @@ class ModelCard(Value):
     """Its name on the provider's wire; `{name}` stands for a setting of the provider (a deployment)."""
     wire_options: dict[str, str] = Field(default_factory=dict)
     """What its protocol must know of this model's own wire form."""
+    protocol: str | None = None
+    """The wire this model is reached by, where it is not its provider's usual one."""
     title: str
     aliases: tuple[str, ...] = ()
     family: str = ""
@@ -227,6 +231,11 @@ class ModelCard(Value):
     def provider(self) -> str:
         """The id's first half."""
         return self.id.partition("/")[0]
+
+    @property
+    def makes(self) -> Kind:
+        """What comes of a job."""
+        return "image" if self.tasks == ("text_to_image",) else "video"
 
     @property
     def geometries(self) -> tuple[Geometry, ...]:

@@ -138,6 +138,8 @@ def _inputs(card: ModelCard) -> Iterator[str]:
     tasks = set(card.tasks or ())
     if not tasks:
         return
+    if "text_to_image" in tasks and len(tasks) > 1:
+        yield "makes both images and videos: give each a card of its own"
     for name, presence, uses in (
         ("first frame", card.first_frame, {"image_to_video", "first_last_frame"}),
         ("last frame", card.last_frame, {"first_last_frame"}),

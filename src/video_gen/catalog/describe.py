@@ -20,7 +20,9 @@ def status(card: ModelCard) -> str:
 
 
 def durations(card: ModelCard) -> str:
-    """Return "4, 8, 12" or "1 to 60"."""
+    """Return "4, 8, 12" or "1 to 60"; "a still" of an image."""
+    if card.makes == "image":
+        return "a still"
     if card.durations is None:
         return UNKNOWN
     if isinstance(card.durations, Range):
@@ -39,8 +41,8 @@ def sizes(card: ModelCard) -> str:
 
 
 def sound(card: ModelCard) -> str:
-    """Return "never", "optional" or "always"."""
-    return card.audio or UNKNOWN
+    """Return "never", "optional" or "always"; nothing of an image."""
+    return "" if card.makes == "image" else card.audio or UNKNOWN
 
 
 def price(card: ModelCard) -> str:
@@ -48,7 +50,7 @@ def price(card: ModelCard) -> str:
     known = [row for row in card.prices if not row.unpublished]
     if not known:
         return UNKNOWN
-    units = (("s", "second"), ("video", "video"))
+    units = (("s", "second"), (card.makes, "video"))
     spans = [_span([row for row in known if row.unit == unit], per) for per, unit in units]
     some = ", some unknown" if len(known) < len(card.prices) else ""
     return " or ".join(filter(None, spans)) + some
@@ -77,6 +79,20 @@ def describe(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "replacement", card.lifecycle.replacement or ""
     yield "lifecycle", card.lifecycle.note
     yield "makes", ", ".join(task.replace("_", " ") for task in card.tasks) if card.tasks else UNKNOWN
+    yield from _film(card) if card.makes == "video" else [("sizes", sizes(card))]
+    yield "seed", _known(card.seed)
+    yield "negative prompt", _known(card.negative_prompt)
+    yield f"{card.makes}s a call", f"up to {card.max_count}" if card.max_count > 1 else ""
+    yield "camera", ", ".join(card.camera) if card.camera else "said in the prompt"
+    yield "prompt", f"up to {card.prompt_max:,} characters" if card.prompt_max else ""
+    yield from ((f"price {number}", _row(row, card)) for number, row in enumerate(card.prices, 1))
+    yield "prices from", card.price_source
+    yield "note", card.note
+    yield "facts from", f"{card.source}, {card.checked}"
+
+
+def _film(card: ModelCard) -> Iterator[tuple[str, str]]:
+    """Yield what is known of a video alone."""
     yield "seconds", durations(card) + (f" (default {card.duration_default:g})" if card.duration_default else "")
     yield "sizes", sizes(card)
     yield "fps", _fps(card)
@@ -85,15 +101,6 @@ def describe(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "last frame", card.last_frame or UNKNOWN
     yield "references", UNKNOWN if card.references_max is None else _at_most(card.references_max)
     yield "source video", card.source_video or UNKNOWN
-    yield "seed", _known(card.seed)
-    yield "negative prompt", _known(card.negative_prompt)
-    yield "videos a call", f"up to {card.max_count}" if card.max_count > 1 else ""
-    yield "camera", ", ".join(card.camera) if card.camera else "said in the prompt"
-    yield "prompt", f"up to {card.prompt_max:,} characters" if card.prompt_max else ""
-    yield from ((f"price {number}", _row(row)) for number, row in enumerate(card.prices, 1))
-    yield "prices from", card.price_source
-    yield "note", card.note
-    yield "facts from", f"{card.source}, {card.checked}"
 
 
 def _fps(card: ModelCard) -> str:
@@ -111,7 +118,7 @@ def _known(fact: bool | None) -> str:  # noqa: FBT001 - a fact of the card
     return UNKNOWN if fact is None else ("yes" if fact else "no")
 
 
-def _row(row: Price) -> str:
+def _row(row: Price, card: ModelCard) -> str:
     if row.unpublished:
         return UNKNOWN + (f" ({said(row.when)})" if row.when else "")
     start = "from " if row.open_ended else ""
@@ -121,6 +128,6 @@ def _row(row: Price) -> str:
         images += f" beyond {row.free_images}"
     least = f", at least {usd(micro(row.usd_minimum))}" if row.usd_minimum else ""
     least += f", rounded to {usd(micro(row.usd_step))}" if row.usd_step else ""
-    return f"{start}{usd(micro(row.unit_price))}{top} a {row.unit}{images}{least}" + (
-        f" ({said(row.when)})" if row.when else ""
-    )
+    unit = "second" if row.unit == "second" else card.makes
+    each = f"{start}{usd(micro(row.unit_price))}{top} {'an' if unit == 'image' else 'a'} {unit}"
+    return f"{each}{images}{least}" + (f" ({said(row.when)})" if row.when else "")

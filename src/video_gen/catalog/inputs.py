@@ -13,8 +13,23 @@ _INPUTS: Final[dict[Task, tuple[str, str]]] = {
     "first_last_frame": ("a first and a last frame", "--image, --last-frame"),
     "reference_to_video": ("reference pictures", "--reference"),
     "video_to_video": ("a source video", "--video"),
+    "text_to_image": ("a prompt alone", ""),
 }
 """Each task's inputs in words, and the options that hand them in."""
+_A: Final = {"video": "a video", "image": "an image"}
+
+
+def check_kind(request: Request, card: ModelCard) -> None:
+    """Refuse a model that makes something else.
+
+    Raises:
+        UnsupportedOptionError: it does.
+    """
+    if request.kind != card.makes:
+        raise UnsupportedOptionError(
+            f"`{card.id}` makes {card.makes}s and was asked for {_A[request.kind]}: choose another model "
+            "(`video-gen models`)"
+        )
 
 
 def settle_task(request: Request, card: ModelCard, notes: Notes) -> Task:
@@ -22,7 +37,7 @@ def settle_task(request: Request, card: ModelCard, notes: Notes) -> Task:
 
     Raises:
         InvalidRequestError: the model needs an input that is missing.
-        UnsupportedOptionError: it takes no such input, or makes no video from it.
+        UnsupportedOptionError: it takes no such input, or does not make what is asked from it.
     """
     if request.last_frame is not None and request.first_frame is None:
         raise InvalidRequestError("a last frame needs a first frame: give both")
@@ -33,7 +48,7 @@ def settle_task(request: Request, card: ModelCard, notes: Notes) -> Task:
     if card.tasks is not None and task not in card.tasks:
         takes = choices([_said(known) for known in card.tasks])
         raise UnsupportedOptionError(
-            f"`{card.id}` cannot make a video from {_INPUTS[task][0]}: it takes {takes}; "
+            f"`{card.id}` cannot make {_A[card.makes]} from {_INPUTS[task][0]}: it takes {takes}; "
             "change the inputs, or choose another model (`video-gen models`)"
         )
     return task
@@ -45,6 +60,8 @@ def _said(task: Task) -> str:
 
 
 def _asked_task(request: Request) -> Task:
+    if request.kind == "image":
+        return "text_to_image"
     if request.source_video is not None:
         return "video_to_video"
     if request.first_frame is not None:
@@ -74,7 +91,7 @@ def check_prompt(request: Request, card: ModelCard) -> None:
     has_media = request.first_frame or request.references or request.source_video
     if not request.prompt.strip() and (card.prompt_required or not has_media):
         wanted = "a prompt" if card.prompt_required else "a prompt or a picture"
-        raise InvalidRequestError(f"`{card.id}` needs {wanted}: say what the video should show")
+        raise InvalidRequestError(f"`{card.id}` needs {wanted}: say what the {card.makes} should show")
     if card.prompt_max is not None and len(request.prompt) > card.prompt_max:
         raise InvalidRequestError(
             f"the prompt has {len(request.prompt):,} characters, `{card.id}` takes {card.prompt_max:,}: shorten it"

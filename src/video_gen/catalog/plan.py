@@ -5,7 +5,7 @@ from typing import Any
 
 from video_gen.catalog.card import ModelCard, Range
 from video_gen.catalog.frame import choose_frame
-from video_gen.catalog.inputs import check_prompt, settle_task, take_references
+from video_gen.catalog.inputs import check_kind, check_prompt, settle_task, take_references
 from video_gen.catalog.lifecycle import check_lifecycle
 from video_gen.catalog.notes import Notes, choices
 from video_gen.catalog.price import quote
@@ -30,6 +30,7 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
         InvalidRequestError: the request contradicts itself or lacks what the model requires.
     """
     notes = Notes(card.id)
+    check_kind(request, card)
     check_lifecycle(card, provider, today, notes, allow_retired=allow_retired)
     task = settle_task(request, card, notes)
     check_prompt(request, card)
@@ -44,7 +45,7 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
         wire_model=_wire_name(card, provider),
         wire_options=card.wire_options,
         provider=provider.id,
-        protocol=provider.protocol,
+        protocol=card.protocol or provider.protocol,
         task=task,
         settings=settings,
         adjustments=tuple(notes.adjustments),

@@ -21,8 +21,8 @@ def quote(card: ModelCard, task: Task, settings: Settings) -> Quote:
     if not rows:
         return Quote(low=0, high=None, note="the catalog has no price for it", source=card.price_source)
     shortest, longest = _seconds(card, situation, settings)
-    lows = [sum(line.amount for line in _lines(row, row.unit_price, shortest, settings)) for row in rows]
-    tops = [_lines(row, _top(row), longest, settings) for row in rows]
+    lows = [sum(line.amount for line in _lines(row, row.unit_price, shortest, settings, card)) for row in rows]
+    tops = [_lines(row, _top(row), longest, settings, card) for row in rows]
     dearest = max(tops, key=_total)
     bounded = not any(row.open_ended or (row.unit == "second" and longest is None) for row in rows)
     low, high = min(lows), _total(dearest) if bounded else None
@@ -81,10 +81,13 @@ def _total(lines: tuple[QuoteLine, ...]) -> int:
     return sum(line.amount for line in lines)
 
 
-def _lines(row: Price, unit_price: Decimal, seconds: Seconds, settings: Settings) -> tuple[QuoteLine, ...]:
+def _lines(
+    row: Price, unit_price: Decimal, seconds: Seconds, settings: Settings, card: ModelCard
+) -> tuple[QuoteLine, ...]:
     """Return the lines of one row's bill; without a known length, what is certain of it."""
+    unit = card.makes if row.unit == "video" else row.unit
     quantity = settings.count * (1 if row.unit == "video" else seconds or 0)
-    lines = [_line(_label(row), quantity, row.unit, unit_price)] if quantity and not row.unpublished else []
+    lines = [_line(_label(row, card), quantity, unit, unit_price)] if quantity and not row.unpublished else []
     images = max(0, _images(settings) - row.free_images) * settings.count
     if row.usd_per_image and images:
         lines.append(_line("pictures handed in", images, "picture", row.usd_per_image))
@@ -114,8 +117,8 @@ def _images(settings: Settings) -> int:
     return sum(ref.kind == "image" for ref in settings.media)
 
 
-def _label(row: Price) -> str:
-    return f"video ({said(row.when)})" if row.when else "video"
+def _label(row: Price, card: ModelCard) -> str:
+    return f"{card.makes} ({said(row.when)})" if row.when else card.makes
 
 
 def _reasons(rows: list[Price], situation: Situation, span: tuple[Seconds, Seconds]) -> Iterator[str]:

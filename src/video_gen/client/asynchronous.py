@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
-from os import PathLike
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -11,10 +10,11 @@ from pydantic import SecretStr
 
 from video_gen.catalog import Candidate, Catalog, load_catalog, plan_chain
 from video_gen.client.background import start_background
+from video_gen.client.images import ImagesView
 from video_gen.client.inputs import InputReader
 from video_gen.client.jobs import JobsView
 from video_gen.client.wiring import Drivers, load_protocol, open_jobs
-from video_gen.client.words import Words, request_of
+from video_gen.client.words import Key, Out, Words, request_of
 from video_gen.config import Config
 from video_gen.engine.faults import error_of
 from video_gen.engine.intake import Terms
@@ -22,11 +22,9 @@ from video_gen.engine.keys import Keys
 from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.service import Jobs
 from video_gen.exceptions import ConfigurationError, JobCancelledError
-from video_gen.spec import Job, Plan, Status
+from video_gen.spec import Job, Plan, Request, Status
 
 DEFAULT_MODEL = "local"
-Out = str | PathLike[str] | None
-Key = str | SecretStr | None
 
 
 class AsyncClient:
@@ -94,6 +92,11 @@ class AsyncClient:
         """The API keys of those who may ask a server over this store."""
         return self.engine.keys
 
+    @property
+    def images(self) -> ImagesView:
+        """Images from prompts."""
+        return ImagesView(self.plan_request, self.carry_out)
+
     def jobs_of(self, owner: str | None) -> OwnedJobs:
         """Return one API key's jobs, by its id, or the installation's own (None); others do not exist there."""
         return OwnedJobs(self.engine, owner)
@@ -108,7 +111,10 @@ class AsyncClient:
             self.engine.blobs, allow_private_urls=self.config.allow_private_urls, local_files=self._local_files
         )
         inputs = await reader.read(words)
-        request = request_of(prompt, words, inputs, self.config.model or DEFAULT_MODEL)
+        return self.plan_request(request_of(prompt, words, inputs, self.config.model or DEFAULT_MODEL))
+
+    def plan_request(self, request: Request) -> Plan:
+        """Return the plan of a request in its normal form; its media must be in the store. Errors as `plan`."""
         candidates = [self._candidate(name) for name in (request.model, *request.fallback)]
         return plan_chain(request, candidates, today=date.today())  # noqa: DTZ011 - the user's day
 
@@ -171,7 +177,19 @@ class AsyncClient:
             VideoGenerationError: one of its kinds, when the job cannot be planned or fails.
             JobCancelledError: somebody cancelled the job.
         """
-        job = await self.submit(await self.plan(prompt, **words), out=out, overwrite=overwrite, api_key=api_key)
+        plan = await self.plan(prompt, **words)
+        return await self.carry_out(plan, on_progress=on_progress, api_key=api_key, out=out, overwrite=overwrite)
+
+    async def carry_out(
+        self,
+        plan: Plan,
+        *,
+        on_progress: Callable[[Job], None] | None = None,
+        api_key: Key = None,
+        **terms: Unpack[Terms],
+    ) -> Job:
+        """Submit a plan, as `submit` does, and return its completed job. Errors as `generate`."""
+        job = await self.submit(plan, api_key=api_key, **terms)
         async with self.running():
             newest = job
             async for newest in self.jobs.watch(job.id):

@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from video_gen.catalog import Catalog
-from video_gen.client.asynchronous import AsyncClient, Key, Out
+from video_gen.client.asynchronous import AsyncClient
+from video_gen.client.images import ImageCalls
 from video_gen.client.jobs import History
-from video_gen.client.words import Words
+from video_gen.client.words import Key, Out, Words
 from video_gen.config import Config
 from video_gen.engine.intake import Terms
 from video_gen.engine.service import Retry
@@ -43,6 +44,8 @@ class Client:
             raise
         self.jobs = JobsCalls(self._client, self._call)
         """Every job there was and is."""
+        self.images = ImageCalls(lambda: self._client.images, self._call)
+        """Images from prompts."""
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
         if self._loop.is_closed():
@@ -81,6 +84,17 @@ class Client:
                 prompt, out=out, overwrite=overwrite, on_progress=on_progress, api_key=api_key, **words
             )
         )
+
+    def carry_out(
+        self,
+        plan: Plan,
+        *,
+        on_progress: Callable[[Job], None] | None = None,
+        api_key: Key = None,
+        **terms: Unpack[Terms],
+    ) -> Job:
+        """Submit a plan and return its completed job; see `AsyncClient.carry_out`."""
+        return self._call(self._client.carry_out(plan, on_progress=on_progress, api_key=api_key, **terms))
 
     async def _run(self) -> None:
         self._client.engine.run()

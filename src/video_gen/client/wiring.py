@@ -15,7 +15,7 @@ from video_gen.engine.ports import Checked, Driver
 from video_gen.engine.service import INPUTS, WORK, Jobs
 from video_gen.exceptions import ConfigurationError
 from video_gen.local.service import LocalService
-from video_gen.spec import Plan, Protocol, Provider
+from video_gen.spec import MediaInfo, Plan, Protocol, Provider, Settings
 
 if TYPE_CHECKING:
     from video_gen.transport import HttpDriver
@@ -102,9 +102,14 @@ class Drivers:
 
 def check(path: Path, plan: Plan) -> Checked:
     """Verify a finished file and compare it with its plan."""
+    settings = plan.settings
+    if plan.request.kind == "image":
+        from video_gen.media.verify_image import verify_image
+
+        info, media_type = verify_image(path)
+        return Checked(info=info, media_type=media_type, differences=_other_size(info, settings))
     from video_gen.media.verify import Expectation, verify
 
-    settings = plan.settings
     expected = Expectation(
         seconds=settings.seconds,
         width=settings.width,
@@ -114,6 +119,13 @@ def check(path: Path, plan: Plan) -> Checked:
     )
     verified = verify(path, expected)
     return Checked(info=verified.info, differences=tuple(map(str, verified.differences)))
+
+
+def _other_size(info: MediaInfo, settings: Settings) -> tuple[str, ...]:
+    asked = (settings.width, settings.height)
+    if None in asked or asked == (info.width, info.height):
+        return ()
+    return (f"{settings.width}x{settings.height} was planned, it is {info.width}x{info.height}",)
 
 
 async def open_jobs(config: Config, catalog: Catalog) -> tuple[Jobs, Drivers]:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from os import PathLike
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypedDict
+from typing import IO, TYPE_CHECKING, Any, TypedDict, cast
+
+from pydantic import SecretStr
 
 from video_gen.exceptions import InvalidRequestError
 from video_gen.spec import CameraMotion, MediaRef, Request, micro, parse_size
@@ -14,6 +17,12 @@ if TYPE_CHECKING:
     MediaSource = str | Path | bytes | bytearray | memoryview | Image | IO[bytes]
 else:
     MediaSource = object
+
+
+Out = str | PathLike[str] | None
+"""A file or folder to write."""
+Key = str | SecretStr | None
+"""A caller's own key for a provider."""
 
 
 class Words(TypedDict, total=False):
@@ -67,6 +76,37 @@ class Inputs(TypedDict, total=False):
     last_frame: MediaRef | None
     references: tuple[MediaRef, ...]
     source_video: MediaRef | None
+
+
+class ImageWords(TypedDict, total=False):
+    """What a caller may say about an image; each as of a video."""
+
+    model: str | None
+    """A catalog id or alias; None: the embedded renderer's still, which is free."""
+    size: str | None
+    """"1024x1024"."""
+    width: int | None
+    height: int | None
+    resolution: str | None
+    aspect_ratio: str | None
+    seed: int | None
+    negative_prompt: str | None
+    count: int
+    max_cost: float | str | Decimal | None
+    fallback: Sequence[str]
+    fallback_on_policy: bool
+    strict: bool
+    extra: Mapping[str, Any]
+    """Provider options by their wire names, such as `{"quality": "high"}`."""
+
+
+def image_request_of(prompt: str, words: ImageWords, default_model: str) -> Request:
+    """Build the request of an image.
+
+    Raises:
+        InvalidRequestError: names the word, its value and what it takes.
+    """
+    return request_of(prompt, cast("Words", words), Inputs(), default_model).model_copy(update={"kind": "image"})
 
 
 def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) -> Request:

@@ -1,4 +1,4 @@
-"""Where finished videos go: named, never over a file that stands there, complete on the disk before a job is done.
+"""Where finished videos and images go: named, never over a file that stands there, on the disk before a job is done.
 
 A file is placed under its final name in one step, by a link to the verified download, so nobody ever sees half of it
 and two jobs never get the same name. Where the process is killed right after that step, the next run finds the file by
@@ -18,25 +18,47 @@ from weakref import WeakValueDictionary
 from video_gen.engine.files import NO_LINKS, copy_whole, disk_errors, flush_file, flush_folder, sha256_of
 from video_gen.exceptions import InvalidRequestError
 from video_gen.spec.job import Job
+from video_gen.spec.request import Kind
 
-SUFFIXES: Final = (".mp4", ".m4v")
+SUFFIXES: Final[dict[Kind, tuple[str, ...]]] = {
+    "video": (".mp4", ".m4v"),
+    "image": (".png", ".jpg", ".jpeg", ".webp"),
+}
+"""How files may be named; the usual one first."""
+_WRITTEN: Final[dict[Kind, str]] = {
+    "video": "videos are written as MP4",
+    "image": "images are written as they come, PNG, JPEG or WebP",
+}
+_OF_TYPE: Final = {"image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
-def file_name(provider: str, at: datetime) -> str:
-    """Return the name of a video by the project's rule: provider and local time, "local_20261121_143022.mp4"."""
-    return f"{provider}_{at.astimezone():%Y%m%d_%H%M%S}.mp4"
+def file_name(provider: str, at: datetime, suffix: str = ".mp4") -> str:
+    """Return the name of a file by the project's rule: provider and local time, "local_20261121_143022.mp4"."""
+    return f"{provider}_{at.astimezone():%Y%m%d_%H%M%S}{suffix}"
 
 
-def destination(out: str | os.PathLike[str] | None, outputs: Path, *, overwrite: bool) -> str:
+def misnamed(path: str, media_type: str) -> bool:
+    """Whether a file's name says another format than it has; the caller chose the name, the provider the format."""
+    said = Path(path).suffix.lower().replace(".jpeg", ".jpg")
+    return media_type.startswith("image/") and said != _OF_TYPE.get(media_type, ".png")
+
+
+def suffix_of(kind: Kind, media_type: str) -> str:
+    """Return how the name of a file ends whose caller named none."""
+    return _OF_TYPE.get(media_type, SUFFIXES[kind][0])
+
+
+def destination(out: str | os.PathLike[str] | None, outputs: Path, *, overwrite: bool, kind: Kind = "video") -> str:
     """Return the absolute path a job keeps as its `out`; a folder ends in a slash.
 
     Args:
         out: What the caller said: a file, a folder (one that exists, or a path that ends in a slash), or nothing.
         outputs: The folder for callers who say nothing.
         overwrite: A file that stands at `out` may be replaced.
+        kind: What the file will be.
 
     Raises:
-        InvalidRequestError: a file stands there, or the name is no MP4's.
+        InvalidRequestError: a file stands there, or the name is no such file's.
     """
     if out is None:
         return f"{outputs.absolute()}{os.sep}"
@@ -47,21 +69,22 @@ def destination(out: str | os.PathLike[str] | None, outputs: Path, *, overwrite:
         raise InvalidRequestError(f"`{text}` cannot be written: `{in_the_way}` is a file, not a folder")
     if text.endswith(os.sep) or path.is_dir():
         return f"{path}{os.sep}" if path != path.parent else str(path)
+    usual = SUFFIXES[kind][0]
     if not path.suffix:
-        path = path.with_name(f"{path.name}.mp4")
-    if path.suffix.lower() not in SUFFIXES:
-        raise InvalidRequestError(f"`{text}`: videos are written as MP4; name it `{path.with_suffix('.mp4').name}`")
+        path = path.with_name(f"{path.name}{usual}")
+    if path.suffix.lower() not in SUFFIXES[kind]:
+        raise InvalidRequestError(f"`{text}`: {_WRITTEN[kind]}; name it `{path.with_suffix(usual).name}`")
     if not overwrite and path.exists():
         raise InvalidRequestError(f"`{path}` already exists: choose another name, or allow it to be overwritten")
     return str(path)
 
 
-def target_of(job: Job, provider: str, outputs: Path) -> Path:
-    """Return the path a job's first video gets when nothing stands there."""
+def target_of(job: Job, provider: str, outputs: Path, media_type: str = "video/mp4") -> Path:
+    """Return the path a job's first file gets when nothing stands there."""
     if job.out is not None and not job.out.endswith(os.sep):
         return Path(job.out)
     folder = outputs.absolute() if job.out is None else Path(job.out)
-    return folder / file_name(provider, job.created_at)
+    return folder / file_name(provider, job.created_at, suffix_of(job.request.kind, media_type))
 
 
 class Shelf:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from video_gen.engine import ledger, lifecycle
-from video_gen.engine.artifacts import Shelf, target_of
+from video_gen.engine.artifacts import Shelf, misnamed, target_of
 from video_gen.engine.faults import facts_of
 from video_gen.engine.files import disk_errors, sha256_of
 from video_gen.engine.ports import Checked
@@ -27,7 +27,7 @@ from video_gen.spec import Artifact, Done, Output, Phase, usd
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A verified file that is not delivered yet."""
+    """A verified video or image that is not delivered yet."""
 
     file: Path
     checked: Checked
@@ -99,7 +99,7 @@ async def _verified(run: Run, file: Path, output: Output) -> Video:
 
 async def deliver(run: Run, videos: list[Video]) -> None:
     """Place the videos under their names, and complete the job."""
-    target = target_of(run.job, run.provider.id, run.ports.outputs)
+    target = target_of(run.job, run.provider.id, run.ports.outputs, videos[0].checked.media_type)
     async with run.ports.shelf.place_for(target):
         artifacts = await _place(run, videos, target)
         await unbroken(_complete(run, videos, artifacts, target))
@@ -120,6 +120,7 @@ async def _place(run: Run, videos: list[Video], target: Path) -> list[Artifact]:
                 index=index,
                 path=str(path),
                 sha256=video.sha256,
+                media_type=video.checked.media_type,
                 info=video.checked.info,
                 created_at=run.ports.now(),
             )
@@ -136,6 +137,11 @@ async def _complete(run: Run, videos: list[Video], artifacts: list[Artifact], ta
         notes.append(Note("artifact.renamed", f"{target} was taken meanwhile, so it is {artifacts[0].path}."))
     differences = [each for video in videos for each in video.checked.differences]
     notes += [Note("artifact.differs", f"Not quite as planned: {each}.") for each in differences]
+    notes += [
+        Note("artifact.differs", f"{each.path} holds {each.media_type}, whatever its name says.")
+        for each in artifacts
+        if misnamed(each.path, each.media_type)
+    ]
     price = f" for {usd(attempt.cost)}" if attempt.cost else ""
     notes.append(Note("job.completed", f"Completed{price}.", {"cost": attempt.cost}))
     await run.record(*notes, job=job, attempt=attempt, entries=[ledger.settle(attempt, at)], artifacts=artifacts)
@@ -145,7 +151,8 @@ async def _complete(run: Run, videos: list[Video], artifacts: list[Artifact], ta
 
 def _stored(artifact: Artifact) -> Note:
     info = artifact.info
-    words = f"{info.width}x{info.height}, {info.seconds:.2f} s, {info.bytes / 1e6:.1f} MB"
+    length = f" {info.seconds:.2f} s," if info.seconds else ""
+    words = f"{info.width}x{info.height},{length} {info.bytes / 1e6:.1f} MB"
     return Note("artifact.stored", f"{artifact.path}: {words}, verified.", {"sha256": artifact.sha256})
 
 

@@ -94,15 +94,16 @@ Handler = Callable[[str, Signal], Awaitable[None]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checked:
-    """A complete, playable video."""
+    """A complete, playable video, or a complete image."""
 
     info: MediaInfo
+    media_type: str = "video/mp4"
     differences: tuple[str, ...] = ()
     """How it differs from its plan, in words; no reason to throw away what was paid for."""
 
 
 Verify = Callable[[Path, Plan], Checked]
-"""Checks a file against its plan; raises `VerificationError` when it is no complete, playable video. Blocks."""
+"""Checks a file against its plan; raises `VerificationError` when it is not complete and playable. Blocks."""
 
 
 def planned(job: Job) -> Sequence[Plan]:

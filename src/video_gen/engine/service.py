@@ -190,8 +190,8 @@ class Jobs:
             if known is not None:
                 return known
         check_ceiling(plan)
-        overwrite = terms.get("overwrite", False)
-        where = partial(destination, terms.get("out"), self._ports.outputs, overwrite=overwrite)
+        out, overwrite, kind = terms.get("out"), terms.get("overwrite", False), plan.request.kind
+        where = partial(destination, out, self._ports.outputs, overwrite=overwrite, kind=kind)
         path = await asyncio.to_thread(where)
         await asyncio.to_thread(self._check_media, plan)
         at = self._ports.now()

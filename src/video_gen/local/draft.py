@@ -1,4 +1,4 @@
-"""The model `local/draft`: picks the renderer for the settings of a plan."""
+"""The models `local/draft` and `local/still`: picks the renderer for the settings of a plan."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +10,7 @@ from video_gen.local.animatic import Scene, read_prompt, render_animatic
 from video_gen.local.animatic.ambience import ambience
 from video_gen.local.camera import DEFAULT_STRENGTH
 from video_gen.local.motion import render_motion
+from video_gen.local.still import draw_still
 from video_gen.local.transition import render_transition
 from video_gen.media.still import on_background, open_still
 from video_gen.spec import MediaRef, Settings
@@ -22,7 +23,7 @@ Cancelled = Callable[[], bool]
 
 
 def draw(settings: Settings, inputs: Mapping[str, Path], out: Path, progress: Progress, cancelled: Cancelled) -> None:
-    """Draw a video.
+    """Draw a video, or, where no length is asked for, a still.
 
     A prompt alone becomes an animatic. A first frame (or a reference) is filmed by a moving camera; with a last frame
     too, the one becomes the other. The prompt's words choose the move where no camera motion is set, and the sound.
@@ -30,7 +31,7 @@ def draw(settings: Settings, inputs: Mapping[str, Path], out: Path, progress: Pr
     Args:
         settings: What to draw.
         inputs: The files of the settings' media, by sha256.
-        out: The MP4 to write; it appears when it is complete.
+        out: The file to write, an MP4 or (whatever its name says) a PNG; it appears when it is complete.
         progress: Told the share that is done, growing to 1.
         cancelled: Asked before each frame.
 
@@ -38,6 +39,10 @@ def draw(settings: Settings, inputs: Mapping[str, Path], out: Path, progress: Pr
         JobCancelledError: `cancelled` said so; no file is left.
         VideoGenerationError: one of its other kinds, when a picture or the disk refuses.
     """
+    if settings.seconds is None:
+        _draw_still(settings, out)
+        progress(1.0)
+        return
     seed = settings.seed or 0
     scene = read_prompt(
         settings.prompt, settings.negative_prompt, seed, camera=settings.camera, strength=settings.motion_strength
@@ -64,6 +69,14 @@ def draw(settings: Settings, inputs: Mapping[str, Path], out: Path, progress: Pr
     else:
         last = _still(settings.last_frame, inputs)
         render_transition(first, last, out, **shape, **move, camera=scene.camera if moved else None)
+
+
+def _draw_still(settings: Settings, out: Path) -> None:
+    assert settings.width is not None
+    assert settings.height is not None
+    png = out.with_name(f".{out.name}.png")  # a name that is swept with the render's own
+    shape = {"width": settings.width, "height": settings.height, "seed": settings.seed or 0}
+    draw_still(settings.prompt, png, **shape, negative_prompt=settings.negative_prompt).replace(out)
 
 
 def _strength(settings: Settings, scene: Scene, *, moved: bool) -> float:

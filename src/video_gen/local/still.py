@@ -13,7 +13,9 @@ _FINE: Final[dict[str, Any]] = {"preset": "veryfast", "crf": 6}
 """Nothing moves, so the picture may be as good as it is drawn."""
 
 
-def draw_still(prompt: str, out: Path, *, width: int, height: int, seed: int = 0) -> Path:
+def draw_still(
+    prompt: str, out: Path, *, width: int, height: int, seed: int = 0, negative_prompt: str | None = None
+) -> Path:
     """Draw the scene of a prompt as one picture; returns `out`.
 
     Args:
@@ -22,6 +24,7 @@ def draw_still(prompt: str, out: Path, *, width: int, height: int, seed: int = 0
         width: Pixels, even.
         height: Pixels, even.
         seed: The same one gives the same picture.
+        negative_prompt: What is left out.
 
     Raises:
         InvalidRequestError: `out` names no picture format, or a side is odd or out of range.
@@ -32,5 +35,6 @@ def draw_still(prompt: str, out: Path, *, width: int, height: int, seed: int = 0
         raise InvalidRequestError(f"`{width}x{height}` has an odd side: choose even numbers of pixels")
     with tempfile.TemporaryDirectory(prefix="video-gen-still-") as room:
         film = Path(room) / "still.mp4"
-        render_animatic(prompt, film, width=width, height=height, fps=1, seconds=1, seed=seed, **_FINE)
+        shape: dict[str, Any] = {"width": width, "height": height, "fps": 1, "seconds": 1}
+        render_animatic(prompt, film, **shape, seed=seed, negative_prompt=negative_prompt, **_FINE)
         return first_frame(film, out)

@@ -39,7 +39,7 @@ class AudioInfo(Value):
 
 
 class MediaInfo(Value):
-    """What a probe found in a video file."""
+    """What a probe found in a video file, or in an image: that lasts 0 s and has one frame."""
 
     container: str
     bytes: int

@@ -7,21 +7,8 @@ from pydantic import Field
 from video_gen.spec.value import Value
 
 
-class Operation(Value):
-    """The provider's handle: opaque to all but its protocol, storable, holds no credential."""
-
-    provider: str
-    protocol: str
-    id: str
-    """The provider's own name for it, for people and for support requests."""
-    data: dict[str, Any] = Field(default_factory=dict)
-    """Whatever the protocol needs to poll, cancel and collect. JSON only."""
-    retry_after: float | None = Field(default=None, ge=0)
-    """Seconds the provider asks to wait before the first poll."""
-
-
 class Output(Value):
-    """Where one finished video is to be had."""
+    """Where one finished video or picture is to be had."""
 
     url: str
     """Absolute, or relative to the provider's base URL; `s3://BUCKET/KEY` or `gs://BUCKET/NAME` in the caller's own
@@ -46,11 +33,26 @@ class Pending(Value):
 
 
 class Done(Value):
-    """Finished, with its videos."""
+    """Finished, with its videos or pictures."""
 
     outputs: tuple[Output, ...] = Field(min_length=1)
     cost: int | None = Field(default=None, ge=0)
     """What the provider says it charged, in micro-USD; None where it does not say."""
+
+
+class Operation(Value):
+    """The provider's handle: opaque to all but its protocol, storable, holds no credential."""
+
+    provider: str
+    protocol: str
+    id: str
+    """The provider's own name for it, for people and for support requests."""
+    data: dict[str, Any] = Field(default_factory=dict)
+    """Whatever the protocol needs to poll, cancel and collect. JSON only."""
+    retry_after: float | None = Field(default=None, ge=0)
+    """Seconds the provider asks to wait before the first poll."""
+    done: Done | None = None
+    """What the submit was answered with, by a wire whose answer is the finished work itself."""
 
 
 class Failed(Value):

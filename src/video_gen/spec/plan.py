@@ -8,7 +8,9 @@ from video_gen.spec.media import MediaRef
 from video_gen.spec.request import CameraMotion, Request
 from video_gen.spec.value import Value
 
-Task = Literal["text_to_video", "image_to_video", "first_last_frame", "reference_to_video", "video_to_video"]
+Task = Literal[
+    "text_to_video", "image_to_video", "first_last_frame", "reference_to_video", "video_to_video", "text_to_image"
+]
 
 
 class Adjustment(Value):

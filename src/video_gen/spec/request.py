@@ -15,6 +15,8 @@ from video_gen.spec.value import Value
 CameraKind = Literal["static", "pan", "tilt", "zoom", "dolly", "orbit", "handheld"]
 CameraDirection = Literal["left", "right", "up", "down", "in", "out"]
 
+Kind = Literal["video", "image"]
+"""What a job makes."""
 DIRECTIONS: Final[dict[str, tuple[CameraDirection, ...]]] = {
     "static": (),
     "pan": ("right", "left"),
@@ -88,6 +90,8 @@ class Request(Value):
     prompt: str = Field(default="", max_length=100_000)
     model: str = "auto"
     """A catalog id, an alias, or "auto"."""
+    kind: Kind = "video"
+    """What is to be made."""
     seconds: float | None = Field(default=None, gt=0, le=3600)
     width: int | None = Field(default=None, ge=1, le=16_384)
     height: int | None = Field(default=None, ge=1, le=16_384)

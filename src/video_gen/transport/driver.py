@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self, TypeVar, cast
 
 from video_gen.exceptions import ServiceUnavailableError, VideoGenerationError
-from video_gen.spec import Call, Done, Failed, Flow, Output, Pending, Provider, Reply
+from video_gen.spec import Call, Done, Failed, Flow, Operation, Output, Pending, Provider, Reply
 from video_gen.transport.address import UnsafeUrlError, joined, with_query
 from video_gen.transport.body import Body, FileOf, body_of
 from video_gen.transport.caller import Caller, Outgoing
@@ -206,19 +206,25 @@ class HttpDriver:
     async def _safe(self, result: T, caller: Caller, files: list[Path]) -> tuple[T, set[Path]]:
         """Make a flow's result fit to be stored; return it with the files it still needs.
 
-        What a provider says is read by people, so secrets are taken out; videos inside it are put into files.
+        What a provider says is read by people, so secrets are taken out; what it sends as text is put into files.
         """
         safe: object = result
         kept: set[Path] = set()
         if isinstance(result, Failed | Pending):
             safe = result.model_copy(update={"message": redact(result.message, caller.secrets)})
         elif isinstance(result, Done):
-            outputs = [await self._put_away(each) for each in result.outputs]
-            kept = {path for path in files if path.as_uri() in {each.url for each in outputs}}
-            safe = result.model_copy(update={"outputs": tuple(outputs)})
+            safe, kept = await self._put_away(result, files)
+        elif isinstance(result, Operation) and result.done is not None:
+            done, kept = await self._put_away(result.done, files)
+            safe = result.model_copy(update={"done": done})
         return cast("T", safe), kept
 
-    async def _put_away(self, output: Output) -> Output:
+    async def _put_away(self, done: Done, files: list[Path]) -> tuple[Done, set[Path]]:
+        outputs = [await self._filed(each) for each in done.outputs]
+        kept = {path for path in files if path.as_uri() in {each.url for each in outputs}}
+        return done.model_copy(update={"outputs": tuple(outputs)}), kept
+
+    async def _filed(self, output: Output) -> Output:
         if not output.url.startswith("data:"):
             return output
         return output.model_copy(update={"url": await asyncio.to_thread(self._files.keep_data, output.url)})

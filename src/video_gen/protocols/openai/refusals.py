@@ -17,7 +17,7 @@ from video_gen.exceptions import (
     ServiceUnavailableError,
     VideoGenerationError,
 )
-from video_gen.spec import Context, Provider, Reply
+from video_gen.spec import Context, Reply
 from video_gen.spec.answers import at, refusal
 
 Kind = type[VideoGenerationError]
@@ -136,18 +136,14 @@ def kind_of(codes: tuple[str, ...], message: str) -> Kind | None:
 
 def refused(reply: Reply, context: Context, *, billable: bool = False) -> VideoGenerationError:
     """Return the error that a reply stands for."""
-    error = refused_by(reply, context.provider, billable=billable)
-    return type(error)(f"{error.message}{_shapes(context)}", **error.facts()) if _MISMATCH in error.message else error
-
-
-def refused_by(reply: Reply, provider: Provider, *, billable: bool = False) -> VideoGenerationError:
-    """Return the error that a provider's reply stands for."""
     codes, message = reason_in(reply.body)
     code = next((code for code in codes if not code.isdigit() and code not in message), "")
     said = f"{message} ({code})" if message and code else message or code
-    hint = "" if said or reply.status != 404 else _hint(provider)
+    if _MISMATCH in message:
+        said += _shapes(context)
+    hint = "" if said or reply.status != 404 else _hint(context)
     kind = kind_of(codes, message)
-    return refusal(reply, provider.id, f"{said}{hint}", kind=kind, billable=billable)
+    return refusal(reply, context.provider.id, f"{said}{hint}", kind=kind, billable=billable)
 
 
 def _shapes(context: Context) -> str:
@@ -160,7 +156,8 @@ def _shapes(context: Context) -> str:
     return f": the first frame is {picture.width}x{picture.height}, the video {video}; give it a picture of its size"
 
 
-def _hint(provider: Provider) -> str:
+def _hint(context: Context) -> str:
     """Return the way out where nobody speaks this wire at the address."""
+    provider, api = context.provider, "Images" if context.plan.task == "text_to_image" else "Videos"
     variables = " or ".join(provider.base_url_env or provider.settings_env.get("resource", ()))
-    return "there is no Videos API at this address" + (f": check {variables}" if variables else "")
+    return f"there is no {api} API at this address" + (f": check {variables}" if variables else "")

@@ -110,8 +110,9 @@ async def at_home(wire: Wire, emulator: Emulator, home: Path, *, allow_private: 
         {**wire.environment(emulator), "VIDEO_GEN_HOME": str(home)}, dotenv=home / "no-dotenv"
     )
     catalog = load_catalog()
-    provider = config.configured(catalog.provider(catalog.card(wire.text).provider))
-    protocol = wire.protocol() if wire.protocol else load_protocol(provider.protocol)
+    card = catalog.card(wire.text)
+    provider = config.configured(catalog.provider(card.provider))
+    protocol = wire.protocol() if wire.protocol else load_protocol(card.protocol or provider.protocol)
     driver = HttpDriver(
         key_of=config.key_for,
         file_of=Blobs(home / INPUTS).file_of,

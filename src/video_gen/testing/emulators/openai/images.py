@@ -17,7 +17,9 @@ from video_gen.testing.emulators.openai.asked import Asked, invalid, one_of, onl
 if TYPE_CHECKING:
     from video_gen.testing.emulators.emulator import Emulator
 
-GPT: Final = ("gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5")
+GPT: Final = (
+    "gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-2.6-flare", "gpt-image-2.6-sunburst",
+)  # fmt: skip
 SIZES: Final[Mapping[str, tuple[str, ...]]] = {
     "dall-e-2": ("256x256", "512x512", "1024x1024"),
     "dall-e-3": ("1024x1024", "1792x1024", "1024x1792"),
