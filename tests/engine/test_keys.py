@@ -103,8 +103,8 @@ async def test_limits_are_changed_one_by_one(keys: Keys):
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ({"max_cost_per_day": -1}, r"`max_cost_per_day=-1`: .*greater than or equal to 0"),
-        ({"max_concurrent": 0}, r"`max_concurrent=0`: .*greater than or equal to 1"),
+        ({"max_cost_per_day": -1}, r"`max_cost_per_day=-1`: give 0 or more"),
+        ({"max_concurrent": 0}, r"`max_concurrent=0`: give 1 or more"),
         ({"requests_per_minute": 10**9}, r"`requests_per_minute=1000000000`"),
         ({"scopes": frozenset()}, "a key is for something: give one or more of generate, read, admin"),
         ({"scopes": frozenset({"root"})}, "'generate', 'read' or 'admin'"),

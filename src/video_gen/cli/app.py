@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from video_gen.cli import catalog, doctor, frames, generate, jobs, media, sandbox, serve, settings, spend
+from video_gen.cli import catalog, doctor, frames, generate, jobs, keys, media, sandbox, serve, settings, spend
 from video_gen.cli.errors import report
 from video_gen.exceptions import VideoGenerationError
 
@@ -41,6 +41,7 @@ app.command("plan")(catalog.plan)
 app.command("quote")(catalog.quote)
 app.command("models")(catalog.models)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(keys.app, name="keys")
 app.add_typer(frames.app, name="frames")
 app.command("serve")(serve.serve)
 app.command("spend")(spend.spend)

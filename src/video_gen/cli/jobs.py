@@ -1,33 +1,21 @@
 """`video-gen jobs`: every job there was and is, and what can be done with one."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from video_gen.cli.output import JsonOption, facts, note, print_json, say, table
+from video_gen.cli.session import with_client
 
 if TYPE_CHECKING:
     from video_gen.client import AsyncClient
     from video_gen.spec import Job, Status
 
-T = TypeVar("T")
-
 app = typer.Typer(help="List, watch, resume, cancel, retry, resolve and delete jobs.", no_args_is_help=True)
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="A job's id, or enough of its beginning.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A job's id, or enough of its beginning.")]
-
-
-def _with_client(work: "Callable[[AsyncClient], Awaitable[T]]") -> T:
-    from video_gen.client import AsyncClient
-
-    async def run() -> T:
-        async with AsyncClient() as client:
-            return await work(client)
-
-    return asyncio.run(run())
 
 
 @app.command("list")
@@ -47,7 +35,7 @@ def list_jobs(
     async def work(client: "AsyncClient") -> "list[Job]":
         return await client.jobs.list(status=wanted, search=search, limit=limit)
 
-    jobs = _with_client(work)
+    jobs = with_client(work)
     if as_json:
         for job in jobs:
             print_json(as_object(job))
@@ -117,7 +105,7 @@ def show(job_id: Id, as_json: JsonOption = False) -> None:
         for event in events:
             say(f"{event.at.astimezone():%H:%M:%S}  {event.message}")
 
-    _with_client(work)
+    with_client(work)
 
 
 @app.command()
@@ -147,7 +135,7 @@ def resume(
             return 0
         return await run_and_follow(client, jobs, as_json=as_json)
 
-    raise typer.Exit(_with_client(work))
+    raise typer.Exit(with_client(work))
 
 
 @app.command()
@@ -178,7 +166,7 @@ def retry(
             return 0
         return await run_and_follow(client, jobs, as_json=as_json)
 
-    raise typer.Exit(_with_client(work))
+    raise typer.Exit(with_client(work))
 
 
 @app.command()
@@ -229,7 +217,7 @@ def resolve(
             return 0
         return await run_and_follow(client, [job], as_json=as_json)
 
-    raise typer.Exit(_with_client(work))
+    raise typer.Exit(with_client(work))
 
 
 @app.command()
@@ -252,7 +240,7 @@ def _each(ids: list[str], action: "Callable[[AsyncClient, str], Awaitable[Job]]"
             else:
                 say(f"{job.id} {done}")
 
-    _with_client(work)
+    with_client(work)
 
 
 def _follow(ids: list[str], *, as_json: bool, cancel_on_interrupt: bool) -> None:
@@ -263,4 +251,4 @@ def _follow(ids: list[str], *, as_json: bool, cancel_on_interrupt: bool) -> None
         async with client.running():
             return await follow(client, jobs, as_json=as_json, cancel_on_interrupt=cancel_on_interrupt)
 
-    raise typer.Exit(_with_client(work))
+    raise typer.Exit(with_client(work))

@@ -17,6 +17,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from video_gen.exceptions import InvalidRequestError
 from video_gen.spec import Plan
+from video_gen.spec.request import first_problem
 from video_gen.spec.value import Value
 
 MARK: Final = "vg_"
@@ -105,9 +106,7 @@ class ApiKey(Value):
         try:
             return cls.model_validate(fields)
         except ValidationError as error:
-            first = error.errors()[0]
-            where, why = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
-            raise InvalidRequestError(f"`{where}={first['input']!r}`: {why}") from None
+            raise InvalidRequestError(first_problem(error)) from None
 
     def usable(self, at: datetime) -> bool:
         """Whether it opens the door: neither revoked nor expired."""

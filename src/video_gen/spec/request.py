@@ -133,7 +133,7 @@ class Request(Value):
         try:
             return cls.model_validate(fields)
         except ValidationError as error:
-            raise InvalidRequestError(_first_problem(error)) from None
+            raise InvalidRequestError(first_problem(error)) from None
 
     @field_validator("prompt", "negative_prompt")
     @classmethod
@@ -172,7 +172,8 @@ class Request(Value):
         return self
 
 
-def _first_problem(error: ValidationError) -> str:
+def first_problem(error: ValidationError) -> str:
+    """Return the first field that does not fit, its value and its limit, in a sentence for a person."""
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     return f"`{name}={first['input']!r}`: {in_words(first)}" if name else in_words(first)
