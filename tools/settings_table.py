@@ -8,7 +8,7 @@ from video_gen.config import Config
 HEAD = """\
 # Settings
 
-<!-- Written by tools/settings_table.py from src/video_gen/config.py; `make docs` writes it again. -->
+<!-- Written by tools/settings_table.py from src/video_gen/config; `make docs` writes it again. -->
 
 Settings are read from the environment and from a file `.env` in the working directory; the environment wins.
 `video-gen config` shows which are in force and where each comes from. It names keys and never shows them.
