@@ -46,7 +46,7 @@ async def test_pages_and_sums_are_an_owners(store: Store):
     await finish(store, own)
 
     async def ids(whose) -> list[str]:
-        return [job.id for job in (await store.page(whose=whose)).jobs]
+        return [job.id for job in (await store.page(owner=whose)).jobs]
 
     assert await ids("a") == [mine.id]
     assert await ids("b") == [other.id]

@@ -277,6 +277,19 @@ async def test_pages_are_filtered(store: Store):
     assert listed == done, "with its artifacts"
 
 
+async def test_a_page_may_begin_after_a_job_and_run_either_way(store: Store):
+    a, b, c = [(await store.create(new_job(), "h", [])).id for _ in range(3)]
+
+    async def ids(**which) -> list[str]:
+        return [job.id for job in (await store.page(**which)).jobs]
+
+    assert await ids(after=b) == [a]
+    assert await ids(after=b, oldest_first=True) == [c]
+    assert await ids(oldest_first=True) == [a, b, c]
+    first = await store.page(oldest_first=True, limit=2)
+    assert await ids(oldest_first=True, after=first.next) == [c]
+
+
 @pytest.mark.parametrize("arguments", [{"limit": 0}, {"limit": 1001}, {"after": "x"}, {"after": "-1"}, {"after": "²"}])
 async def test_a_page_that_makes_no_sense_is_refused(store: Store, arguments: dict):
     with pytest.raises(InvalidRequestError, match=r"out of range|no page's end"):

@@ -8,11 +8,12 @@ from pydantic import SecretStr
 
 from video_gen.engine.intake import Terms
 from video_gen.engine.ledger import Balance
+from video_gen.engine.listing import Listing
 from video_gen.engine.query import Page, no_job
 from video_gen.engine.resolving import Decision
 from video_gen.engine.service import Jobs, Retry
 from video_gen.engine.spending import Grouping, Spending
-from video_gen.spec import Attempt, Event, Job, Plan, Status
+from video_gen.spec import Attempt, Event, Job, Plan
 
 
 class OwnedJobs:
@@ -44,17 +45,10 @@ class OwnedJobs:
         """Return a job."""
         return await self._jobs.get(await self._own(job_id))
 
-    async def page(
-        self,
-        *,
-        status: Status | None = None,
-        model: str | None = None,
-        text: str | None = None,
-        limit: int = 50,
-        after: str | None = None,
-    ) -> Page:
-        """Return jobs, newest first; see `Store.page`."""
-        return await self._jobs.page(status=status, model=model, text=text, owner=self.owner, limit=limit, after=after)
+    async def page(self, **which: Unpack[Listing]) -> Page:
+        """Return jobs of this owner, whatever is said of one, newest first; see `Store.page`."""
+        which["owner"] = self.owner
+        return await self._jobs.page(**which)
 
     async def attempts(self, job_id: str) -> list[Attempt]:
         """Return a job's attempts, oldest first."""

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from video_gen.engine import lifecycle, rows
 from video_gen.engine.admission import Lane
 from video_gen.engine.ledger import Balance, Entry
+from video_gen.engine.listing import Listing, limit_of, selected
 from video_gen.engine.ownership import Whose, belongs_to
 from video_gen.engine.schema import artifacts, attempts, events, inputs, job_keys, jobs, ledger
 from video_gen.exceptions import InvalidRequestError, JobNotFoundError
 from video_gen.spec.job import Artifact, Attempt, AttemptState, Event, Job, Status
 from video_gen.spec.value import Value
 
-MAX_PAGE = 1000
 _NEARBY: Final = timedelta(days=1)
 """How much earlier another submit may have been for its operation to be taken for this one's."""
 _ENOUGH: Final = 5
@@ -95,41 +95,14 @@ def no_job(job_id: str) -> JobNotFoundError:
     return JobNotFoundError(f"there is no job `{job_id}`: `video-gen jobs list` shows all")
 
 
-def page(
-    connection: sa.Connection,
-    *,
-    status: Status | None,
-    model: str | None,
-    text: str | None,
-    whose: Whose,
-    limit: int,
-    after: str | None,
-) -> Page:
-    """Return jobs, newest first."""
-    if not 1 <= limit <= MAX_PAGE:
-        raise InvalidRequestError(f"`limit={limit}` is out of range: 1 to {MAX_PAGE} jobs a page")
-    query = sa.select(jobs).where(belongs_to(jobs, whose)).order_by(jobs.c.seq.desc()).limit(limit + 1)
-    if status is not None:
-        query = query.where(jobs.c.status == status)
-    if model is not None:
-        query = query.where(jobs.c.model == model)
-    if text:
-        found = jobs.c.prompt.icontains(text, autoescape=True) | jobs.c.id.icontains(text, autoescape=True)
-        query = query.where(found)
-    if after is not None:
-        query = query.where(jobs.c.seq < _seq(after))
-    listed = rows.mappings(connection, query)
+def page(connection: sa.Connection, which: Listing) -> Page:
+    """Return jobs, newest first or the other way round."""
+    listed, limit = rows.mappings(connection, selected(connection, which)), limit_of(which)
     stored = _artifacts(connection, [row["id"] for row in listed[:limit]])
     return Page(
         jobs=tuple(rows.job_of(row, stored.get(row["id"], ())) for row in listed[:limit]),
         next=str(listed[limit - 1]["seq"]) if len(listed) > limit else None,
     )
-
-
-def _seq(after: str) -> int:
-    if not after.isascii() or not after.isdigit() or len(after) > 18:
-        raise InvalidRequestError(f"`{after}` is no page's end: hand in the `next` of the page before")
-    return int(after)
 
 
 def _artifacts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, list[Artifact]]:

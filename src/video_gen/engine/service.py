@@ -21,6 +21,7 @@ from video_gen.engine.feed import Feed
 from video_gen.engine.intake import Terms, check_idempotency_key, first_notes, hash_of, window_start
 from video_gen.engine.keyring import SECRET, Keyring
 from video_gen.engine.ledger import Balance, check_ceiling
+from video_gen.engine.listing import Listing
 from video_gen.engine.lock import RunnerLock
 from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.policy import Policy
@@ -238,18 +239,9 @@ class Jobs:
         """Return the whole id of the one job whose id begins so; see `Store.id_of`."""
         return await self._store.id_of(beginning)
 
-    async def page(
-        self,
-        *,
-        status: Status | None = None,
-        model: str | None = None,
-        text: str | None = None,
-        owner: Whose = EVERYONE,
-        limit: int = 50,
-        after: str | None = None,
-    ) -> Page:
+    async def page(self, **which: Unpack[Listing]) -> Page:
         """Return jobs, newest first; see `Store.page`."""
-        page = await self._store.page(status=status, model=model, text=text, whose=owner, limit=limit, after=after)
+        page = await self._store.page(**which)
         return page.model_copy(update={"jobs": tuple(self._ports.board.shown(job) for job in page.jobs)})
 
     async def attempts(self, job_id: str) -> list[Attempt]:

@@ -3,19 +3,20 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, Unpack
 
 from video_gen.engine import desk, query, record, resolving, spending, waitlist
 from video_gen.engine.admission import Lane, Queued
 from video_gen.engine.database import Changes, Database
 from video_gen.engine.keys import Keys
 from video_gen.engine.ledger import Balance, Entry
+from video_gen.engine.listing import Listing
 from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.query import Page
 from video_gen.engine.record import Record
 from video_gen.engine.rows import Note
 from video_gen.engine.sqlite import SqliteDatabase
-from video_gen.spec.job import Attempt, Event, Job, Status
+from video_gen.spec.job import Attempt, Event, Job
 
 _NO_KEYS: Final[Mapping[str, str]] = {}
 
@@ -143,32 +144,13 @@ class Store:
         """Return a job's attempts, oldest first."""
         return await self._database.read(lambda db: record.attempts_of(db, job_id))
 
-    async def page(
-        self,
-        *,
-        status: Status | None = None,
-        model: str | None = None,
-        text: str | None = None,
-        whose: Whose = EVERYONE,
-        limit: int = 50,
-        after: str | None = None,
-    ) -> Page:
-        """Return jobs, newest first.
-
-        Args:
-            status: Only jobs of this status.
-            model: Only jobs planned for this model.
-            text: Only jobs whose prompt or id holds this, in any case of letters.
-            whose: Only jobs of this owner.
-            limit: At most so many, 1 to 1000.
-            after: Where the last page ended (its `next`).
+    async def page(self, **which: Unpack[Listing]) -> Page:
+        """Return jobs, newest first or the other way round.
 
         Raises:
             InvalidRequestError: a limit out of range, or no page's end.
         """
-        return await self._database.read(
-            lambda db: query.page(db, status=status, model=model, text=text, whose=whose, limit=limit, after=after)
-        )
+        return await self._database.read(lambda db: query.page(db, which))
 
     async def events(self, job_id: str | None = None, *, after: int = 0, limit: int = 1000) -> list[Event]:
         """Return events after a number, oldest first; of one job, or of all."""

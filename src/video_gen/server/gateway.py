@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from video_gen.catalog import ModelCard
 from video_gen.client import Words
+from video_gen.engine.listing import Listing
 from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.query import Page
 from video_gen.exceptions import JobNotFoundError
@@ -118,22 +119,25 @@ class Gateway:
         search: str | None = None,
         limit: int = 20,
         after: str | None = None,
+        oldest_first: bool = False,
     ) -> Page:
-        """Return jobs, newest first, and where the next page begins.
+        """Return jobs, newest first unless asked otherwise, and where the next page begins.
 
         Args:
             status: Only jobs in this state.
             model: Only jobs for this model, by its id or an alias.
             search: Only jobs whose prompt or id holds this.
             limit: How many at most, up to 1000.
-            after: `next` of the page before.
+            after: `next` of the page before, or its last job's id.
+            oldest_first: The other way round.
 
         Raises:
             InvalidRequestError: `limit` or `after` is out of range.
             UnknownModelError: there is no such model.
         """
         card = None if model is None else self._client.catalog.card(model).id
-        return await self._jobs.page(status=status, model=card, text=search, limit=limit, after=after)
+        which = Listing(status=status, model=card, text=search, limit=limit, after=after, oldest_first=oldest_first)
+        return await self._jobs.page(**which)
 
     async def events(self, job_id: str, *, after: int = 0) -> list[Event]:
         """Return a job's history after an event's number, oldest first."""
