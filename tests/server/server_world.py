@@ -12,6 +12,9 @@ from typing import Any
 
 import httpx
 
+from video_gen.client import AsyncClient
+from video_gen.config import Config
+
 COMMAND = Path(sys.executable).with_name("video-gen")
 SMALL = {"resolution": "128x72", "duration": 0.5, "fps": 12, "seed": 0, "model": "local"}
 """What is said of a video that takes no time."""
@@ -90,3 +93,11 @@ def start(folder: Path, *options: str, **settings: str) -> Served:
     served.url = json.loads(line)["url"]
     served.client = httpx.Client(base_url=served.url, timeout=30)
     return served
+
+
+async def new_key(served_folder: Path, name: str, **allowance: Any) -> str:
+    """Make a key in the store of a server's folder; return its secret."""
+    config = Config.model_validate({"home": served_folder / "home", "outputs_dir": served_folder / "outputs"})
+    async with AsyncClient(config) as client:
+        made = await client.keys.create(name, **allowance)
+    return made.secret.get_secret_value()

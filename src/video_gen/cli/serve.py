@@ -1,5 +1,6 @@
 """`video-gen serve`: the server in the foreground."""
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -24,6 +25,7 @@ def serve(
     Answers under way are finished before it ends, and jobs that are not finished go on with the next start.
     """
     from video_gen.config import Config
+    from video_gen.server.serve import Place
     from video_gen.server.serve import serve as run
 
     def ready(url: str) -> None:
@@ -31,4 +33,5 @@ def serve(
             print_json({"url": url})
         note(f"Serving at {url} until Ctrl-C. The API is described at {url}/docs")
 
-    run(Config.from_environment(), host=host, port=port, open_=open_, runs_jobs=worker, on_ready=ready)
+    place = Place(host=host, port=port, open=open_, runs_jobs=worker)
+    asyncio.run(run(Config.from_environment(), place, on_ready=ready))

@@ -1,13 +1,15 @@
 """What a route declares as its argument to be given a caller's gateway: by then the caller has been let in."""
 
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer, SecurityScopes
 
-from video_gen.server.auth import Scope, presented
+from video_gen.engine.api_key import Scope
+from video_gen.server.auth import Caller, presented
 from video_gen.server.dialect import dialect_of
 from video_gen.server.gateway import Gateway
+from video_gen.server.guard import Guard
 from video_gen.server.services import services_of
 
 # Named for the OpenAPI page alone; dialects read keys where their clients put them.
@@ -26,17 +28,26 @@ async def gateway_of(
     Raises:
         UnauthorizedError: a key is needed, and there is none that is known.
         ForbiddenError: the key is for something else.
+        TooManyRequestsError: it asks too often.
     """
     services = services_of(request)
     dialect = dialect_of(request, services.dialects)
     caller = await services.guard.admit(presented(request, dialect.key_readers))
+    _count(request, services.guard, caller)
     for scope in needed.scopes:
-        caller.check_scope(cast("Scope", scope))
+        caller.check_scope(Scope(scope))
     base_url = services.public_url or str(request.base_url).rstrip("/")
     return Gateway(services, caller, base_url)
 
 
-Reads = Annotated[Gateway, Security(gateway_of, scopes=["read"])]
+def _count(request: Request, guard: Guard, caller: Caller) -> None:
+    standing = None if caller.key is None else guard.count(caller.key)
+    if caller.key is not None and standing is not None:
+        request.state.headers = standing.headers()
+        guard.check(caller.key, standing)
+
+
+Reads = Annotated[Gateway, Security(gateway_of, scopes=[Scope.READ])]
 """The gateway of a caller who may look."""
-Generates = Annotated[Gateway, Security(gateway_of, scopes=["generate"])]
+Generates = Annotated[Gateway, Security(gateway_of, scopes=[Scope.GENERATE])]
 """The gateway of a caller who may spend."""

@@ -1,9 +1,6 @@
-"""Puts the application together: its services, the routes of each dialect, and errors in that dialect's shape."""
+"""Puts the application together: the routes of each dialect, errors in that dialect's shape, and what guards them."""
 
-import logging
-import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
@@ -13,59 +10,28 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 import video_gen.server.dialects as installed
-from video_gen.client import AsyncClient
 from video_gen.config import Config
 from video_gen.exceptions import VideoGenerationError
 from video_gen.server import file_routes
 from video_gen.server.bodies import BodyLimits
 from video_gen.server.dialect import Dialect, refusal
-from video_gen.server.files import Files
-from video_gen.server.guard import Guard
-from video_gen.server.links import Links
 from video_gen.server.origins import OriginGuard
-from video_gen.server.services import Services
-
-LINKS = "links to files"
-_log = logging.getLogger(__name__)
+from video_gen.server.state_headers import StateHeaders
 
 
-def create_app(
-    config: Config,
-    *,
-    open_: bool,
-    only_here: bool,
-    runs_jobs: bool = True,
-    dialects: Sequence[Dialect] | None = None,
-) -> FastAPI:
-    """Return the application; its store is opened and closed with its lifespan.
+def create_app(config: Config, *, private: bool, dialects: Sequence[Dialect] | None = None) -> FastAPI:
+    """Return the application; it serves once `app.state.services` is set (see `services`).
 
     Args:
         config: Settings.
-        open_: Serve everybody, without keys.
-        only_here: It listens on loopback: only this machine can reach it.
-        runs_jobs: Carry jobs out in this process; without it another one has to.
+        private: It is open to everybody, and only this machine can reach it.
         dialects: What it speaks; None: all that is installed.
     """
     spoken = tuple(dialects if dialects is not None else installed.load())
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncClient(config, local_files=False) as client:
-            if runs_jobs:
-                client.engine.run()
-            app.state.services = Services(
-                client=client,
-                dialects=spoken,
-                guard=Guard(open_=open_),
-                links=Links(await client.engine.derived_secret(LINKS), seconds=config.link_seconds, now=time.time),
-                files=Files(client, config.home),
-                public_url=config.public_url,
-            )
-            yield
-
-    app = FastAPI(title="video-gen", lifespan=lifespan, redirect_slashes=False)
+    app = FastAPI(title="video-gen", redirect_slashes=False)
     app.add_middleware(BodyLimits, most=config.max_body_bytes)
-    _add_browser_rules(app, config, spoken, private=open_ and only_here)
+    app.add_middleware(StateHeaders)
+    _add_browser_rules(app, config, spoken, private=private)
     app.include_router(file_routes.router)
     for dialect in spoken:
         app.include_router(dialect.router)

@@ -14,9 +14,9 @@ from video_gen.client import Words
 from video_gen.engine.listing import Listing
 from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.query import Page
+from video_gen.engine.service import Jobs
 from video_gen.exceptions import JobNotFoundError
 from video_gen.server.auth import Caller
-from video_gen.server.faults import ForbiddenError
 from video_gen.server.ids import job_id_of, no_job
 from video_gen.server.services import Services
 from video_gen.spec import Artifact, Event, Job, Plan, Status
@@ -51,8 +51,8 @@ class Gateway:
         """How the caller reaches this server: "http://localhost:8000"."""
 
     @property
-    def _jobs(self) -> OwnedJobs:
-        return self._client.jobs_of(self.caller.id)
+    def _jobs(self) -> OwnedJobs | Jobs:
+        return self._client.engine if self.caller.sees_all else self._client.jobs_of(self.caller.id)
 
     # --- handing in ------------------------------------------------------------------------------------------------
 
@@ -66,8 +66,7 @@ class Gateway:
             ForbiddenError: the key is not for the model.
         """
         plan = await self._client.plan(prompt, **await self._with_own_files(words))
-        for each in (plan, *plan.alternatives):
-            self._check_model(each.model)
+        self.caller.check_plan(plan)
         return plan
 
     async def submit(self, plan: Plan, **terms: Unpack[Terms]) -> Job:
@@ -83,11 +82,6 @@ class Gateway:
     async def create(self, prompt: str, words: Words, **terms: Unpack[Terms]) -> Job:
         """Plan and submit."""
         return await self.submit(await self.plan(prompt, **words), **terms)
-
-    def _check_model(self, model: str) -> None:
-        if not self.caller.allows(model):
-            allowed = ", ".join(self.caller.models) or "no model"
-            raise ForbiddenError(f"the key `{self.caller.name}` is not for `{model}`: it is for {allowed}")
 
     async def _with_own_files(self, words: Words) -> Words:
         """Replace this server's own links by the bytes they lead to: it does not call itself."""

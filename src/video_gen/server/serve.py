@@ -1,69 +1,132 @@
 """Serves the application until told to stop."""
 
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import uvicorn
 
+import video_gen.server.dialects as installed
+from video_gen.client import AsyncClient
 from video_gen.config import Config
 from video_gen.exceptions import ConfigurationError
 from video_gen.server.app import create_app
 from video_gen.server.loopback import is_loopback
+from video_gen.server.services import Services
 from video_gen.server.slow_clients import PatientProtocol
 
 GRACE: Final = 10
 """Seconds that answers under way have to end when the server stops."""
 
 
-def serve(
-    config: Config, *, host: str, port: int, open_: bool, runs_jobs: bool, on_ready: Callable[[str], None]
-) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where and how to serve."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    """0 takes a free one."""
+    open: bool = False
+    """Serve everybody without keys, wherever that is."""
+    runs_jobs: bool = True
+    """Carry jobs out in this process."""
+
+
+async def serve(config: Config, place: Place, *, on_ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM or Ctrl-C; then finish the answers under way. Jobs that are not finished stay resumable.
 
     Args:
         config: Settings.
-        host: The address to listen on.
-        port: The port; 0 takes a free one.
-        open_: Serve everybody without keys, also beyond this machine.
-        runs_jobs: Carry jobs out in this process.
+        place: Where and how.
         on_ready: Told the URL once connections are taken.
 
     Raises:
-        ConfigurationError: the address is not free, or open to the world without keys.
+        ConfigurationError: the address is not free, or nothing would keep strangers from using it.
+        StorageError: the home cannot be used.
     """
-    only_here = is_loopback(host)
-    open_ = open_ or only_here
-    if not open_:
+    async with AsyncClient(config, local_files=False) as client:
+        open_ = await _is_open(client, place)
+        dialects = installed.load()
+        services = await Services.over(client, dialects, open_=open_)
+        app = create_app(config, private=open_ and is_loopback(place.host), dialects=dialects)
+        app.state.services = services
+        with _listening(place.host, place.port) as listening, _signals_left_to_the_server():
+            if place.runs_jobs:
+                client.engine.run()
+            on_ready(_url_of(listening))
+            await _Server(app, services).serve(sockets=[listening])
+
+
+async def _is_open(client: AsyncClient, place: Place) -> bool:
+    """Say whether everybody may come in: where that is wanted, or on this machine alone as long as there is no key.
+
+    Raises:
+        ConfigurationError: other machines can reach it, and there is no key to tell callers apart.
+    """
+    if place.open:
+        return True
+    if await client.keys.list():
+        return False
+    if not is_loopback(place.host):
         raise ConfigurationError(
-            f"`{host}` can be reached from other machines, and there is no key to tell callers apart: make one with "
-            "`video-gen keys create`, listen on 127.0.0.1, or say --open to serve everybody"
+            f"`{place.host}` can be reached from other machines, and there is no key to tell callers apart: make one "
+            "with `video-gen keys create`, listen on 127.0.0.1, or say --open to serve everybody"
         )
-    listening = _listen(host, port)
-    settings = uvicorn.Config(
-        create_app(config, open_=open_, only_here=only_here, runs_jobs=runs_jobs),
-        http=PatientProtocol,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE,
-    )
-    on_ready(url_of(listening))
-    uvicorn.Server(settings).run(sockets=[listening])
+    return True
 
 
-def _listen(host: str, port: int) -> socket.socket:
+class _Server(uvicorn.Server):
+    """uvicorn's server, which tells the services when it is asked to stop."""
+
+    def __init__(self, app: object, services: Services) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,  # type: ignore[arg-type]
+                http=PatientProtocol,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=GRACE,
+            )
+        )
+        self._services = services
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, and finish the answers under way."""
+        self._services.closing.set()
+        await super().shutdown(sockets)
+
+
+@contextmanager
+def _signals_left_to_the_server() -> Iterator[None]:
+    """Let uvicorn, which raises the signal that ended it once more when it is done, do so without an effect."""
+    ending = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: None) for number in ending}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=512)
+        listening = socket.create_server((host, port), family=family, backlog=512)
     except OSError as error:
         raise ConfigurationError(
             f"`{host}:{port}` cannot be listened on: {error.strerror}; choose another --port (0 takes a free one)"
         ) from None
+    with listening:
+        yield listening
 
 
-def url_of(listening: socket.socket) -> str:
-    """Return how a socket is reached over HTTP."""
+def _url_of(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,7 +1,10 @@
 """What the server holds while it runs; every request finds it at `app.state.services`."""
 
 import asyncio
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final, Self
 
 from starlette.requests import HTTPConnection
 
@@ -10,6 +13,9 @@ from video_gen.server.dialect import Dialect
 from video_gen.server.files import Files
 from video_gen.server.guard import Guard
 from video_gen.server.links import Links
+from video_gen.server.rate import RateLimiter
+
+_LINKS: Final = "links to files"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,7 +23,7 @@ class Services:
     """What requests are served with."""
 
     client: AsyncClient
-    dialects: tuple[Dialect, ...]
+    dialects: Sequence[Dialect]
     guard: Guard
     links: Links
     files: Files
@@ -25,6 +31,26 @@ class Services:
     """How the world reaches this server; None: as the request did."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server is asked to stop: answers that would go on for long end now."""
+
+    @classmethod
+    async def over(cls, client: AsyncClient, dialects: Sequence[Dialect], *, open_: bool) -> Self:
+        """Return the services over an open client.
+
+        Args:
+            client: Whose jobs are served.
+            dialects: What is spoken.
+            open_: Serve everybody, without keys.
+        """
+        config = client.config
+        secret = await client.engine.derived_secret(_LINKS)
+        return cls(
+            client=client,
+            dialects=dialects,
+            guard=Guard(client.keys, RateLimiter(time.monotonic), open_=open_),
+            links=Links(secret, seconds=config.link_seconds, now=time.time),
+            files=Files(client, config.home),
+            public_url=config.public_url,
+        )
 
 
 def services_of(connection: HTTPConnection) -> Services:
