@@ -75,6 +75,7 @@ bench: $(READY) ## measure speed as ratios; wants a quiet machine
 
 soak: $(READY) ## the long tests, which `make test` leaves out
 	$(BIN)/pytest -m soak --timeout 3600
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -W error tests/crash/matrix.py --random 20 --minutes 40
 
 constraints: $(READY) ## resolve constraints.txt again to the newest allowed versions
 	$(BIN)/python tools/constraints.py $(PYTHON) $(OTHER_PYTHON)
