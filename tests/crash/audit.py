@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from world import Accepted
+
 from video_gen.client import AsyncClient
 from video_gen.config import Config
 from video_gen.engine.ledger import Entry, EntryKind
@@ -64,7 +66,9 @@ class Audit:
     """Nobody has moved it."""
     wrong: list[str] = field(default_factory=list)
 
-    def check(self, prompts: Sequence[str], jobs: Sequence[Kept], accepted: Sequence[str] | None, home: Path) -> None:
+    def check(
+        self, prompts: Sequence[str], jobs: Sequence[Kept], accepted: Sequence[Accepted] | None, home: Path
+    ) -> None:
         """Look at everything; `accepted` are the provider's jobs, None where nobody is paid."""
         self._must(sorted(each.job.request.prompt for each in jobs) == sorted(prompts), "a job is lost or there twice")
         for each in jobs:
@@ -128,14 +132,15 @@ class Audit:
         stray = sorted(path.name for path in home.joinpath("work").rglob("*"))
         self._must(not stray, f"left in the work folder: {stray}")
 
-    def _provider(self, jobs: Sequence[Kept], accepted: Sequence[str]) -> None:
-        attempts = [attempt for each in jobs for attempt in each.attempts]
-        taken = [attempt for attempt in attempts if attempt.state is not AttemptState.REJECTED]
-        known = [attempt.operation.id for attempt in attempts if attempt.operation is not None]
-        self._must(len(known) == len(set(known)), f"two attempts share an operation: {known}")
-        self._must(len(accepted) <= len(taken), f"{len(accepted)} jobs are paid for {len(taken)} attempts")
-        self._must(len(accepted) >= len(known), f"{len(known)} operations, and only {len(accepted)} jobs are paid")
-        if any(each.unknown for each in jobs):
-            return
-        charged, booked = self.price * len(accepted), sum(each.job.cost for each in jobs)
-        self._must(charged == booked, f"{charged} micro-USD are charged, and {booked} are booked")
+    def _provider(self, jobs: Sequence[Kept], accepted: Sequence[Accepted]) -> None:
+        asked = [each.prompt for each in accepted]
+        for each in jobs:
+            paid = asked.count(each.job.request.prompt)
+            taken = sum(attempt.state is not AttemptState.REJECTED for attempt in each.attempts)
+            known = [attempt.operation.id for attempt in each.attempts if attempt.operation is not None]
+            self._must(len(known) <= paid <= taken, f"{paid} jobs are paid for {taken} attempts, known as {known}")
+            if not each.unknown:
+                charged, booked = self.price * paid, each.job.cost
+                self._must(charged == booked, f"{charged} micro-USD are charged, and {booked} are booked")
+        strange = set(asked) - {each.job.request.prompt for each in jobs}
+        self._must(not strange, f"nobody asked for {strange}")

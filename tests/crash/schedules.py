@@ -14,7 +14,7 @@ from pathlib import Path
 from audit import Audit, Kept, kept
 from lives import Life, Plot, live
 from points import Moment
-from world import Providers
+from world import Accepted, Providers
 
 from video_gen.catalog import load_catalog
 from video_gen.client.wiring import load_protocol
@@ -23,6 +23,9 @@ from video_gen.spec import Guarantee, micro
 LIVES = 12
 FREE = "local"
 """The provider that nobody is paid for: it is no other's emulator."""
+
+UNLISTED = frozenset({"kuai"})
+"""Relays that show no list of jobs, though their wire has one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +53,7 @@ def wires() -> dict[str, Wire]:
         ]
         alive = [card for card in cards if card.lifecycle.status != "retired"] or cards
         if alive:
-            guarantee = load_protocol(provider.protocol).guarantee
+            guarantee = Guarantee.NONE if name in UNLISTED else load_protocol(provider.protocol).guarantee
             found[name] = Wire(provider=name, protocol=provider.protocol, model=alive[0].id, guarantee=guarantee)
     return found
 
@@ -145,7 +148,7 @@ class _Play:
         # Each schedule asks a provider for something else, since it remembers the others.
         takes = [""] if schedule.wire.provider == FREE else [f", {number}.{n}" for n in range(schedule.videos)]
         self.prompts = [f"a paper boat on a quiet lake{take}" for take in takes]
-        self.before = self._accepted()
+        self.before = len(providers.seen().accepted)
         self.lives: list[Life] = []
 
     def run(self) -> Story:
@@ -158,6 +161,7 @@ class _Play:
                 break
             life = live(self.home.folder, self.home.environment, command, next(self.plots, Plot()))
             self.lives.append(life)
+            self.providers.seen()  # what it sent has arrived before the next life begins
             wrong += _said_wrong(life)
         else:
             wrong.append(f"not at its end after so many lives; the last said: {self.lives[-1].said}")
@@ -173,33 +177,30 @@ class _Play:
             yield ["generate", *missing, *self.schedule.wire.words]
         for each in rows:
             if each.unknown:
-                yield self._resolve(each, rows)
+                yield self._resolve(each)
         if any((self.home.folder / "home" / "work").glob("*")):
             yield ["jobs", "watch", rows[0].job.id]  # whoever runs jobs clears away first what the killed have left
 
-    def _resolve(self, doubtful: Kept, rows: Sequence[Kept]) -> list[str]:
+    def _resolve(self, doubtful: Kept) -> list[str]:
         """Decide as a person who looks at the provider's own list."""
-        attempts = [attempt for each in rows for attempt in each.attempts]
-        known = {attempt.operation.id for attempt in attempts if attempt.operation is not None}
-        orphans = [operation for operation in self._accepted()[len(self.before) :] if not _among(operation, known)]
-        doubts = sum(each.unknown for each in rows)
-        assert len(orphans) <= doubts, f"{len(orphans)} jobs of nobody, and {doubts} doubtful submits"
+        made = [each.id for each in self._accepted() if each.prompt == doubtful.job.request.prompt]
+        assert len(made) <= 1, f"the provider has made {made} for one attempt"
         start = ["jobs", "resolve", doubtful.job.id]
         if self.schedule.gives_up:
-            cost = self._price if orphans else 0
+            cost = self._price if made else 0
             return [*start, "--write-off", "--cost", f"{cost / micro(1):f}"]
-        return [*start, "--adopt", orphans[0]] if orphans else [*start, "--resubmit"]
+        return [*start, "--adopt", made[0]] if made else [*start, "--resubmit"]
 
     @property
     def _price(self) -> int:
         assert self.usual is not None
         return self.usual.price
 
-    def _accepted(self) -> tuple[str, ...]:
-        return self.providers.seen().accepted
+    def _accepted(self) -> Sequence[Accepted]:
+        return self.providers.seen().accepted[self.before :]
 
     def _story(self, rows: Sequence[Kept], wrong: list[str]) -> Story:
-        accepted = self._accepted()[len(self.before) :]
+        accepted = self._accepted()
         usual, first = self.usual, rows[0].job if rows else None
         sha256 = usual.sha256 if usual else first.artifacts[0].sha256 if first and first.artifacts else ""
         price = usual.price if usual else first.cost if first else 0
@@ -224,11 +225,6 @@ class _Play:
             sha256=sha256,
             wrong=tuple(audit.wrong),
         )
-
-
-def _among(operation: str, known: set[str]) -> bool:
-    """Whether the provider's id of a job is among ours; some wires call it by a longer name."""
-    return any(operation in each or each in operation for each in known)
 
 
 def _settled(kept: Kept) -> list[str]:

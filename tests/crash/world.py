@@ -10,18 +10,26 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
+from urllib.request import urlopen
 
 from video_gen.testing.emulators.sandbox import sandbox
 from video_gen.testing.emulators.world import World
+
+
+class Accepted(NamedTuple):
+    """A job that its provider may charge for."""
+
+    id: str
+    prompt: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """What the providers have seen so far."""
 
-    accepted: tuple[str, ...] = ()
-    """The jobs that may be charged for, by their provider's ids, oldest first."""
+    accepted: tuple[Accepted, ...] = ()
+    """Oldest first."""
     submits: int = 0
     downloads: int = 0
 
@@ -44,7 +52,7 @@ class Providers:
     def seen(self) -> Seen:
         """Return what the providers have seen."""
         found = self._ask({})
-        return Seen(accepted=tuple(found.pop("accepted")), **found)
+        return Seen(accepted=tuple(Accepted(*each) for each in found.pop("accepted")), **found)
 
     def cause(self, *faults: str) -> None:
         """Have the next request that each fault is about meet it, and forget those that were not met."""
@@ -72,14 +80,24 @@ def _serve() -> None:
                 emulator.faults.clear()
                 for fault in question["faults"]:
                     emulator.faults.inject(fault)
+            _calm(served.url)
             _say(_seen([emulator.world for emulator in served.emulators.values()]))
+
+
+def _calm(url: str) -> None:
+    """Return when what has arrived before has been looked at: also the last request of a customer who died."""
+    for _ in range(3):
+        with urlopen(url) as answer:
+            answer.read()
 
 
 def _seen(worlds: list[World]) -> dict[str, Any]:
     renders = [render for world in worlds for render in world.accepted()]
     steps = Counter(call.step for world in worlds for call in world.calls)
     return {
-        "accepted": [render.id for render in sorted(renders, key=lambda render: render.accepted_at)],
+        "accepted": [
+            (render.id, render.film.prompt) for render in sorted(renders, key=lambda render: render.accepted_at)
+        ],
         "submits": steps["submit"],
         "downloads": steps["download"],
     }
