@@ -9,9 +9,10 @@ import pytest
 from video_gen.local import backdrop
 from video_gen.local.camera import Pose, camera_path
 from video_gen.local.framing import Framing, Reach, crops_well, lay, reach, stretched
+from video_gen.local.mesh import Mesh
 from video_gen.local.motion import stage
 from video_gen.local.plate import make_plate
-from video_gen.local.warp import Mesh, Projector
+from video_gen.local.warp import Projector
 from video_gen.media.encode import Picture
 from video_gen.spec.request import DIRECTIONS, CameraMotion
 
@@ -194,7 +195,7 @@ def test_no_edge_is_ever_seen(motion, size):
     picture = np.random.default_rng(1).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
     path = camera_path(motion, strength=1, seconds=2, seed=1)
     poses, plate = stage(picture, (160, 90), [path(index / 20) for index in range(21)])
-    height, width = plate.blue.shape
+    height, width = plate.chroma.shape[:2]
     projector, mesh = Projector(plate, 160, 90), Mesh(160, 90, 4)
     for pose in poses:
         x, y = mesh.spread(projector._solve(pose, mesh) if plate.depth is not None else flat_view(pose, plate, mesh))

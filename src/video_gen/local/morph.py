@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from video_gen.local.camera import ease
+from video_gen.local.mesh import Mesh, Points
 from video_gen.local.pixels import Field, Pixels, as_bytes, as_field
-from video_gen.local.warp import Mesh, Points
 
 _LONG_SIDE: Final = 640
 _CELL: Final = 8

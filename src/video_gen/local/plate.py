@@ -18,14 +18,15 @@ _OPENCV_SIDE: Final = 32_000  # OpenCV's warps address a source with 16-bit coor
 class Plate:
     """The planes of a picture, and where they lie.
 
-    `luma` has `oversampling` samples per plate pixel, `blue` and `red` one. Plate pixels are `density` (x, y) per
-    output pixel; the view's centre at rest is `origin` output pixels from the plate's left upper corner. `depth` covers
-    the plate at a coarser grid: 0 is far, 1 is near; `focus` is the depth of what the picture is about.
+    `luma` has `oversampling` samples per plate pixel. `chroma` has one, in four channels: the blue difference, the red
+    one and both again, because OpenCV warps four channels in a third of the time it takes for two. Plate pixels are
+    `density` (x, y) per output pixel; the view's centre at rest is `origin` output pixels from the plate's left upper
+    corner. `depth` covers the plate at a coarser grid: 0 is far, 1 is near; `focus` is the depth of what the picture is
+    about.
     """
 
     luma: Pixels
-    blue: Pixels
-    red: Pixels
+    chroma: Pixels
     oversampling: int
     density: tuple[float, float]
     origin: tuple[float, float]
@@ -58,12 +59,12 @@ def make_plate(
     if plate_width < width or plate_height < height:
         small = (min(plate_width, width), min(plate_height, height))
         picture = as_bytes(cv2.resize(picture, small, interpolation=cv2.INTER_AREA))
-    luma, blue, red = (as_bytes(plane) for plane in cv2.split(cv2.transform(picture, TO_YUV)))
+    luma, *differences = (as_bytes(plane) for plane in cv2.split(cv2.transform(picture, TO_YUV)))
+    blue, red = (_chroma(plane, (plate_width, plate_height)) for plane in differences)
     fine = (plate_width * oversampling, plate_height * oversampling)
     return Plate(
         luma=as_bytes(cv2.resize(luma, fine, interpolation=cv2.INTER_LANCZOS4)),
-        blue=_chroma(blue, (plate_width, plate_height)),
-        red=_chroma(red, (plate_width, plate_height)),
+        chroma=as_bytes(cv2.merge([blue, red, blue, red])),
         oversampling=oversampling,
         density=(plate_width / (width * framing.scale), plate_height / (height * framing.scale)),
         origin=(framing.x * framing.scale, framing.y * framing.scale),

@@ -1,21 +1,20 @@
 """Look at a plate through a camera pose: planes are warped straight into the encoder's picture."""
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from video_gen.local.camera import Pose
-from video_gen.local.pixels import Field, as_field
+from video_gen.local.mesh import Mesh, Points
+from video_gen.local.pixels import Field, Pixels, as_field
 from video_gen.local.plate import Plate
 from video_gen.media.encode import Picture
 
-Points = tuple[Field, Field]
-"""The x and the y of a grid of points."""
-
 _ROUNDS: Final = 5
+_BAND: Final = 64  # rows: what they look at fits into the cache beside a processor's core
 _LINEAR: Final = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 _EDGE: Final = cv2.BORDER_REFLECT_101
 
@@ -25,38 +24,6 @@ _LUMA_SITE: Final = (1.0, 0.5, 0.5)
 _CHROMA_SITE: Final = (2.0, 0.5, 1.0)
 
 
-class Mesh:
-    """A coarse grid over a frame, for maps that change slowly: solved on its nodes, read at every pixel.
-
-    The nodes reach one cell past the frame on every side, so that the last pixels are interpolated too. Their
-    positions, `nodes`, are in pixels from the frame's centre.
-    """
-
-    def __init__(self, width: int, height: int, cell: int = 16) -> None:
-        columns, rows = math.ceil(width / cell) + 2, math.ceil(height / cell) + 2
-        x = (np.arange(columns, dtype=np.float32) - 0.5) * cell - width / 2
-        y = (np.arange(rows, dtype=np.float32) - 0.5) * cell - height / 2
-        grid_x, grid_y = np.meshgrid(x, y)
-        self.nodes: Points = as_field(grid_x), as_field(grid_y)
-        self._buffers = {
-            step: tuple(np.empty((rows * cell // step, columns * cell // step), np.float32) for _ in range(2))
-            for step in (1, 2)
-        }
-        self._size, self._cell = (width, height), cell
-
-    def spread(self, points: Points, step: int = 1) -> Points:
-        """Return the map `points` at the centre of every pixel, or with `step` 2 of every block of 2x2 pixels.
-
-        The arrays are valid until the next call with this step.
-        """
-        cell, (width, height) = self._cell // step, (self._size[0] // step, self._size[1] // step)
-        view = (slice(cell, cell + height), slice(cell, cell + width))
-        for nodes, out in zip(points, self._buffers[step], strict=True):
-            cv2.resize(nodes, (out.shape[1], out.shape[0]), dst=out, interpolation=cv2.INTER_LINEAR)
-        x, y = self._buffers[step]
-        return x[view], y[view]
-
-
 class Projector:
     """Draws a plate as the camera sees it, in frames of `width` x `height`."""
 
@@ -64,6 +31,7 @@ class Projector:
         self._plate = plate
         self._width, self._height = width, height
         self._mesh = None if plate.depth is None else Mesh(width, height)
+        self._chroma = np.empty((height // 2, width // 2, 4), np.uint8)
 
     def draw(self, pose: Pose, picture: Picture) -> None:
         """Draw what `pose` sees into `picture`."""
@@ -71,26 +39,25 @@ class Projector:
             self._draw_deep(pose, picture, self._mesh)
         else:
             self._draw_flat(pose, picture)
+        cv2.mixChannels([self._chroma], [picture.u, picture.v], [0, 0, 1, 1])
 
     def _draw_flat(self, pose: Pose, picture: Picture) -> None:
         plate = self._plate
-        luma = self._matrix(pose, _LUMA_SITE, plate.oversampling)
-        chroma = self._matrix(pose, _CHROMA_SITE, 1)
-        for source, matrix, target in (
-            (plate.luma, luma, picture.y),
-            (plate.blue, chroma, picture.u),
-            (plate.red, chroma, picture.v),
+        for source, target, site, oversampling in (
+            (plate.luma, picture.y, _LUMA_SITE, plate.oversampling),
+            (plate.chroma, self._chroma, _CHROMA_SITE, 1),
         ):
-            size = (target.shape[1], target.shape[0])
-            cv2.warpAffine(source, matrix, size, dst=target, flags=_LINEAR, borderMode=_EDGE)
+            band = _BAND if pose.roll else len(target)
+            for top in range(0, len(target), band):
+                _warp(source, self._matrix(pose, site, oversampling, top), target[top : top + band])
 
-    def _matrix(self, pose: Pose, site: tuple[float, float, float], oversampling: int) -> NDArray[np.float64]:
-        """Return the affine map from indices of a video plane to indices of the plate's plane."""
+    def _matrix(self, pose: Pose, site: tuple[float, float, float], oversampling: int, top: int) -> NDArray[np.float64]:
+        """Return the affine map from indices of a video plane, from its row `top` on, to those of the plate's."""
         step, first_x, first_y = site
         (kx, ky), (ox, oy) = self._plate.density, self._plate.origin
         kx, ky = kx * oversampling, ky * oversampling
         cos, sin = math.cos(pose.roll) / pose.zoom, math.sin(pose.roll) / pose.zoom
-        x, y = first_x - self._width / 2, first_y - self._height / 2
+        x, y = first_x - self._width / 2, first_y + step * top - self._height / 2
         from_x = cos * x - sin * y + pose.x * self._width + ox
         from_y = sin * x + cos * y + pose.y * self._height + oy
         return np.array(
@@ -104,13 +71,12 @@ class Projector:
         plate = self._plate
         x, y = self._solve(pose, mesh)
         fine = plate.oversampling
-        luma = mesh.spread((x * fine - 0.5, y * fine - 0.5))
-        cv2.remap(plate.luma, *luma, cv2.INTER_LINEAR, dst=picture.y, borderMode=_EDGE)
+        for rows, at in mesh.bands((x * fine - 0.5, y * fine - 0.5)):
+            _remap(plate.luma, at, picture.y[rows])
         # A chroma sample lies half a luma pixel left of the centre of its block.
         left = 0.5 * plate.density[0] / pose.zoom
-        chroma = mesh.spread((x - (0.5 + left), y - 0.5), step=2)
-        cv2.remap(plate.blue, *chroma, cv2.INTER_LINEAR, dst=picture.u, borderMode=_EDGE)
-        cv2.remap(plate.red, *chroma, cv2.INTER_LINEAR, dst=picture.v, borderMode=_EDGE)
+        for rows, at in mesh.bands((x - (0.5 + left), y - 0.5), step=2):
+            _remap(plate.chroma, at, self._chroma[rows])
 
     def _solve(self, pose: Pose, mesh: Mesh) -> Points:
         """Return the plate position, in plate pixels, that each node of the mesh sees.
@@ -136,6 +102,28 @@ class Projector:
     def _depth_at(self, x: Field, y: Field) -> Field:
         depth = self._plate.depth
         assert depth is not None
-        rows, columns = self._plate.blue.shape
+        rows, columns = self._plate.chroma.shape[:2]
         x, y = as_field(x * (depth.shape[1] / columns) - 0.5), as_field(y * (depth.shape[0] / rows) - 0.5)
         return as_field(cv2.remap(depth, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _warp(source: Pixels, matrix: NDArray[np.float64], target: Pixels) -> None:
+    height, width = target.shape[:2]
+    if matrix[1, 0]:
+        _fetch(source, matrix[1] @ [[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]])
+    cv2.warpAffine(source, matrix, (width, height), dst=target, flags=_LINEAR, borderMode=_EDGE)
+
+
+def _remap(source: Pixels, at: Points, target: Pixels) -> None:
+    x, y = at
+    _fetch(source, y[[0, -1]])
+    cv2.remap(source, x, y, cv2.INTER_LINEAR, dst=target, borderMode=_EDGE)
+
+
+def _fetch(source: Pixels, rows: NDArray[np.floating[Any]]) -> None:
+    """Read `source` from the first of `rows` to the last, so that the cache beside the processor's core holds it.
+
+    A view that turns or bends goes from row to row of its source, and a processor foresees only the way along a row.
+    Measured at 1080p: a frame turned by a degree takes 6 ms, and 17 ms where the warp itself has to wait for memory.
+    """
+    source[max(0, int(rows.min())) : int(rows.max()) + 2].max(initial=0)

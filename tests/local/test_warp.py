@@ -1,0 +1,62 @@
+"""A frame is drawn in bands and its colours side by side; nothing of that is to be seen."""
+
+import cv2
+import numpy as np
+import pytest
+
+from video_gen.local.camera import Pose
+from video_gen.local.framing import Framing
+from video_gen.local.mesh import Mesh
+from video_gen.local.plate import Plate, make_plate
+from video_gen.local.warp import Projector
+from video_gen.media.encode import Picture
+
+SIZES = [(2, 2), (130, 100), (322, 182)]
+"""Neither rows of the encoder's picture nor cells of the mesh end where these do."""
+
+
+@pytest.fixture(scope="module")
+def plate(textured: np.ndarray) -> Plate:
+    height, width = textured.shape[:2]
+    depth = cv2.GaussianBlur(np.random.default_rng(5).random((45, 80), np.float32), (0, 0), 4)
+    depth = (depth - depth.min()) / np.ptp(depth)
+    return make_plate(textured, Framing(0.5, width / 2, height / 2), fineness=1.1, depth=depth, focus=0.4)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize(
+    "pose",
+    [Pose(zoom=1.1), Pose(zoom=1.1, roll=0.03), Pose(zoom=1.1, roll=0.03, truck=0.03, dolly=0.08)],
+    ids=["flat", "turned", "deep"],
+)
+def test_bands_leave_no_seam_and_no_gap(plate, size, pose):
+    """Every plane is that of one warp by the map of the whole plane."""
+    width, height = size
+    projector, frame = Projector(plate, width, height), Picture.blank(width, height)
+    for drawn in (frame.y, frame.u, frame.v):
+        drawn[:] = 77
+    projector.draw(pose, frame)
+    mesh = Mesh(width, height)
+    x, y = projector._solve(pose, mesh)
+    left = 0.5 * plate.density[0] / pose.zoom
+    luma = cv2.remap(plate.luma, *mesh.spread((2 * x - 0.5, 2 * y - 0.5)), cv2.INTER_LINEAR)
+    at = mesh.spread((x - 0.5 - left * np.cos(pose.roll), y - 0.5 - left * np.sin(pose.roll)), step=2)
+    blue, red = (cv2.remap(np.ascontiguousarray(plate.chroma[..., i]), *at, cv2.INTER_LINEAR) for i in (0, 1))
+    for drawn, whole in ((frame.y, luma), (frame.u, blue), (frame.v, red)):
+        assert np.abs(drawn.astype(int) - whole).max() <= 1
+    assert not np.array_equal(frame.u, frame.v)
+
+
+@pytest.mark.parametrize("size", [*SIZES, (64, 48)], ids=str)
+@pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.parametrize("height", [1, 16, 64, 1000])
+def test_bands_of_a_mesh_cover_the_frame_once_at_the_pixels_centres(size, step, height):
+    width, rows = size[0] // step, size[1] // step
+    mesh = Mesh(*size, 8)
+    seen = np.full((2, rows, width), np.nan)
+    for part, (x, y) in mesh.bands(mesh.nodes, step, height=height):
+        assert np.isnan(seen[:, part]).all()
+        seen[:, part] = x, y
+    x, y = ((np.arange(count) + 0.5) * step - count * step / 2 for count in (width, rows))
+    assert seen[0] == pytest.approx(np.broadcast_to(x, (rows, width)), abs=1e-4)
+    assert seen[1] == pytest.approx(np.broadcast_to(y[:, None], (rows, width)), abs=1e-4)
