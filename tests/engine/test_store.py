@@ -9,6 +9,7 @@ import pytest
 from paid_world import PRICE, make_plan
 
 from video_gen.engine import ledger, lifecycle
+from video_gen.engine.health import with_breaker
 from video_gen.engine.record import DisplacedError, Record
 from video_gen.engine.rows import Note
 from video_gen.engine.store import Store
@@ -21,6 +22,7 @@ from video_gen.spec import (
     CameraMotion,
     Done,
     ErrorFacts,
+    Health,
     Job,
     MediaInfo,
     MediaRef,
@@ -540,6 +542,35 @@ async def test_how_long_a_model_takes_is_learned_from_the_last_jobs_that_succeed
     await store.record(Record(job=job, at=AT, attempt=last))
     assert await store.usual_seconds("none/m") == 60
     assert await store.usual_seconds("other/m") is None
+
+
+async def test_how_a_model_has_been_doing_is_read_from_its_last_attempts(store: Store):
+    async def put(number, error=None, **fields):
+        job, _ = await claimed(store, await store.create(new_job(id=f"did-{number}"), "h", []))
+        known = {"state": AttemptState.SUCCEEDED, "submitted_at": AT, "ended_at": AT + timedelta(seconds=10 * number)}
+        attempt = new_attempt(job, cost=0, error=error and ERROR.model_copy(update={"code": error}), **known | fields)
+        await store.record(Record(job=job, at=AT, attempt=attempt))
+
+    assert await store.health(AT) == {}
+    for number in range(1, 6):
+        await put(number)
+    await put(6, "service_unavailable", state=AttemptState.REJECTED)
+    await put(7, "content_policy_violation", state=AttemptState.FAILED)
+    await put(8, "cancelled", state=AttemptState.CANCELLED)
+    await put(9, "job_failed", state=AttemptState.FAILED, model="other/m")
+    await put(10, state=AttemptState.SUBMITTED, ended_at=None)
+    now = AT + timedelta(minutes=5)
+    known = await store.health(now)
+    assert known["none/m"] == Health(submits=7, failed=1, usual_seconds=30)
+    assert known["other/m"] == Health(submits=1, failed=1)
+    later = await store.health(now + timedelta(hours=2))
+    assert later["none/m"] == Health(usual_seconds=30), "an old failure says nothing of now"
+
+
+def test_a_model_to_which_submits_are_held_back_is_down():
+    known = {"a/m": Health(submits=5, failed=5), "b/m": Health()}
+    assert with_breaker(known, lambda model: 3.0 if model == "a/m" else 0.0)["a/m"].state == "down"
+    assert with_breaker(known, lambda model: 3.0 if model == "a/m" else 0.0)["b/m"] == Health()
 
 
 async def test_neighbours_are_what_others_hold_and_whether_one_alike_is_being_sent(store: Store):

@@ -10,7 +10,7 @@ from typing import Final
 
 from video_gen.catalog.card import ModelCard, Range
 from video_gen.catalog.conditions import check_prices, check_rules
-from video_gen.catalog.load import Catalog
+from video_gen.catalog.load import Catalog, Chain
 from video_gen.spec import Provider, parse_tier
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
@@ -27,7 +27,17 @@ def problems(catalog: Catalog) -> list[str]:
         found += [f"`{card.id}` {problem}" for problem in _lifecycle(card, catalog)]
         unknown = _unknown_settings(card.wire, catalog.provider_of(card))
         found += [f"`{card.id}` has a wire name with `{name}`, which is no setting of its provider" for name in unknown]
+    for chain in catalog.chains.values():
+        found += [f"try-order `{chain.name}` {problem}" for problem in _chain(chain, catalog)]
     return found
+
+
+def _chain(chain: Chain, catalog: Catalog) -> Iterator[str]:
+    if any(chain.name in {card.id, *card.aliases} for card in catalog.cards.values()):
+        yield "has the name of a model"
+    for model in chain.models:
+        if model not in catalog.cards:
+            yield f"names `{model}`, which is no card"
 
 
 def _provider(provider: Provider) -> Iterator[str]:
@@ -37,6 +47,9 @@ def _provider(provider: Provider) -> Iterator[str]:
         yield f"was checked on `{provider.checked}`, which is no date"
     for name in _unknown_settings(provider.base_url, provider):
         yield f"has no setting `{name}` for its base URL"
+    for name in provider.needs:
+        if name not in provider.settings_env:
+            yield f"needs the setting `{name}`, and no variable sets it"
     if provider.signing == "header" and not provider.key_header:
         yield "signs by a header and does not say which"
     if provider.signing in {"bearer", "header"} and not provider.key_env:

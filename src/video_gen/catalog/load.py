@@ -23,11 +23,21 @@ from video_gen.spec import Provider, Value
 GROUP = "video_gen.catalogs"
 
 
+class Chain(Value):
+    """Models to try in this order, under a name of their own."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    models: tuple[str, ...] = Field(min_length=1)
+    """Cards' ids."""
+    note: str = ""
+
+
 class CatalogFile(Value):
-    """One TOML file: a provider and its models."""
+    """One TOML file: a provider, its models, and try-orders that begin with one of them."""
 
     provider: Provider
     model: tuple[ModelCard, ...] = Field(min_length=1)
+    chain: tuple[Chain, ...] = ()
 
 
 class Catalog:
@@ -42,6 +52,7 @@ class Catalog:
         self._providers: dict[str, Provider] = {}
         self._cards: dict[str, ModelCard] = {}
         self._names: dict[str, str] = {}
+        self._chains: dict[str, Chain] = {}
         for file in catalog_files:
             self._add(file)
 
@@ -59,6 +70,10 @@ class Catalog:
                 if key in self._names:
                     raise ConfigurationError(f"`{name}` names both `{self._names[key]}` and `{card.id}`")
                 self._names[key] = card.id
+        for chain in file.chain:
+            if chain.name in self._chains:
+                raise ConfigurationError(f"two catalog files have a try-order `{chain.name}`")
+            self._chains[chain.name] = chain
 
     @property
     def providers(self) -> Mapping[str, Provider]:
@@ -69,6 +84,20 @@ class Catalog:
     def cards(self) -> Mapping[str, ModelCard]:
         """Model cards by id."""
         return MappingProxyType(self._cards)
+
+    @property
+    def chains(self) -> Mapping[str, Chain]:
+        """Try-orders by name."""
+        return MappingProxyType(self._chains)
+
+    def chain(self, name: str) -> tuple[ModelCard, ...]:
+        """Return the cards of a try-order, or the one whose id or alias is `name`.
+
+        Raises:
+            UnknownModelError: there is neither.
+        """
+        found = self._chains.get(name.strip().lower())
+        return (self.card(name),) if found is None else tuple(self.card(model) for model in found.models)
 
     def card(self, name: str) -> ModelCard:
         """Return the card whose id or alias is `name`, in any case.

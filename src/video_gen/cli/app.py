@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from video_gen.cli import catalog, doctor, frames, generate, jobs, keys, media, sandbox, serve, settings, spend
+from video_gen.cli import catalog, doctor, frames, generate, jobs, keys, media, route, sandbox, serve, settings, spend
 from video_gen.cli.errors import report
 from video_gen.exceptions import VideoGenerationError
 
@@ -39,6 +39,7 @@ def root(
 app.command("generate")(generate.generate)
 app.command("plan")(catalog.plan)
 app.command("quote")(catalog.quote)
+app.command("route")(route.route)
 app.command("models")(catalog.models)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")

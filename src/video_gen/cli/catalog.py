@@ -86,7 +86,12 @@ def plan(
     motion_strength: options.MotionStrength = None,
     count: options.Count = 1,
     max_cost: options.MaxCost = None,
+    policy: options.Policy = None,
+    provider: options.Providers = None,
+    allow: options.Allow = None,
+    deny: options.Deny = None,
     fallback: options.Fallback = None,
+    fallbacks: options.Fallbacks = None,
     strict: options.Strict = False,
     extra: options.Extra = None,
     as_json: JsonOption = False,
@@ -113,7 +118,12 @@ def quote(
     fps: options.Fps = None,
     audio: options.Audio = None,
     count: options.Count = 1,
+    policy: options.Policy = None,
+    provider: options.Providers = None,
+    allow: options.Allow = None,
+    deny: options.Deny = None,
     fallback: options.Fallback = None,
+    fallbacks: options.Fallbacks = None,
     strict: options.Strict = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -146,6 +156,8 @@ def _plans(prompts: list[str] | None, **words: Any) -> list["Plan"]:
 def print_plan(one: "Plan") -> None:
     """Print a plan for a person."""
     settings = one.settings
+    if one.decision is not None:
+        say(f"routing: {one.decision}")
     size = f"{settings.width}x{settings.height}" if settings.width else "left to the provider"
     facts(
         [

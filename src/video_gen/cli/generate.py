@@ -43,7 +43,12 @@ def generate(
     motion_strength: options.MotionStrength = None,
     count: options.Count = 1,
     max_cost: options.MaxCost = None,
+    policy: options.Policy = None,
+    provider: options.Providers = None,
+    allow: options.Allow = None,
+    deny: options.Deny = None,
     fallback: options.Fallback = None,
+    fallbacks: options.Fallbacks = None,
     fallback_on_policy: options.FallbackOnPolicy = False,
     queue_timeout: options.QueueTimeout = None,
     strict: options.Strict = False,
@@ -88,12 +93,16 @@ def say_changes(plan: "Plan") -> None:
     """Tell what the plan changed, before anything is spent."""
     from video_gen.cli.catalog import price_text
 
+    if plan.decision is not None:
+        note(f"routing: {plan.decision}")
     for adjustment in plan.adjustments:
         note(f"adjusted: {adjustment.reason}")
     for warning in plan.warnings:
         note(f"warning: {warning}")
     if plan.quote.high != 0:
         note(f"quote: {price_text(plan.quote)} for {plan.model}")
+    for other in plan.alternatives:
+        note(f"else: {price_text(other.quote)} for {other.model}")
 
 
 def _say_detached(jobs: "list[Job]", *, as_json: bool) -> None:

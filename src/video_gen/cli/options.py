@@ -13,13 +13,57 @@ _INPUTS: Final = "Pictures and videos"
 _SHAPE: Final = "Shape"
 _STYLE: Final = "Style"
 _MONEY: Final = "Money and rules"
+_CHOICE: Final = "Choosing a model"
 
 PromptArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="PROMPT...", help="What the video shows. Several make several videos; `-` reads stdin."),
 ]
 Model = Annotated[
-    str | None, typer.Option("--model", "-m", help="A model's id or alias (`video-gen models`).", show_default=False)
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="A model's id or alias (`video-gen models`), or `auto` to have one chosen.",
+        show_default=False,
+    ),
+]
+Policy = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="WHAT",
+        help="Choose the model: cheapest, fastest, best or balanced.",
+        rich_help_panel=_CHOICE,
+    ),
+]
+Providers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--provider", metavar="NAME", help="Choose among this one's models; may be repeated.", rich_help_panel=_CHOICE
+    ),
+]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow",
+        metavar="PATTERN",
+        help="Choose among models whose id, family or alias fits, like `veo*`; may be repeated.",
+        rich_help_panel=_CHOICE,
+    ),
+]
+Deny = Annotated[
+    list[str] | None,
+    typer.Option("--deny", metavar="PATTERN", help="Never choose these; may be repeated.", rich_help_panel=_CHOICE),
+]
+Fallbacks = Annotated[
+    int | None,
+    typer.Option(
+        "--fallbacks",
+        metavar="NUMBER",
+        help="How many of the next best to try when the chosen one cannot be had: 2 unless said, 0 for none.",
+        rich_help_panel=_CHOICE,
+    ),
 ]
 Image = Annotated[
     str | None,
@@ -124,17 +168,24 @@ Extra = Annotated[
 _NAMES: Final = (
     "model", "image", "last_frame", "video", "duration", "size", "resolution", "aspect_ratio", "fps", "audio",
     "seed", "negative_prompt", "camera_motion", "motion_strength", "count", "max_cost", "strict",
-    "fallback_on_policy", "queue_timeout",
+    "fallback_on_policy", "queue_timeout", "policy", "fallbacks",
 )  # fmt: skip
+_SEVERAL: Final = {
+    "reference": "references",
+    "fallback": "fallback",
+    "provider": "providers",
+    "allow": "allow",
+    "deny": "deny",
+}
+"""The arguments that may be repeated, with the client's words for them."""
 
 
 def words(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return a command's arguments as the client's words, without those that were not given."""
     found = {name: given[name] for name in _NAMES if given.get(name) is not None}
-    if given.get("reference"):
-        found["references"] = tuple(given["reference"])
-    if given.get("fallback"):
-        found["fallback"] = tuple(given["fallback"])
+    for name, word in _SEVERAL.items():
+        if given.get(name):
+            found[word] = tuple(given[name])
     if given.get("extra"):
         found["extra"] = dict(_pair(item) for item in given["extra"])
     return found

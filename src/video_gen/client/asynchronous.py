@@ -8,8 +8,9 @@ from typing import Self, Unpack
 
 from pydantic import SecretStr
 
-from video_gen.catalog import Candidate, Catalog, load_catalog, plan_chain
+from video_gen.catalog import Catalog, load_catalog, plan_chain
 from video_gen.client.background import start_background
+from video_gen.client.choosing import Chooser
 from video_gen.client.images import ImagesView
 from video_gen.client.inputs import InputReader
 from video_gen.client.jobs import JobsView
@@ -22,7 +23,8 @@ from video_gen.engine.keys import Keys
 from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.service import Jobs
 from video_gen.exceptions import ConfigurationError, JobCancelledError
-from video_gen.spec import Job, Plan, Request, Status
+from video_gen.routing import choose, fallbacks
+from video_gen.spec import AUTO, Decision, Job, Plan, Request, Status
 
 DEFAULT_MODEL = "local"
 
@@ -104,25 +106,49 @@ class AsyncClient:
     async def plan(self, prompt: str = "", **words: Unpack[Words]) -> Plan:
         """Return what exactly would be sent, how it differs from what was asked, and its quote. Spends nothing.
 
+        With the model `auto`, the plan's `decision` says which one was chosen and why.
+
         Raises:
             InvalidRequestError: or one of its kinds, when it cannot be done as asked.
         """
+        request = await self._request(prompt, words)
+        return self.plan_request(request, await self._decision(request) if request.model == AUTO else None)
+
+    def plan_request(self, request: Request, decision: Decision | None = None) -> Plan:
+        """Return the plan of a request in its normal form; its media must be in the store. Errors as `plan`.
+
+        Args:
+            request: What is wanted.
+            decision: Which models are taken, where the request leaves that open.
+        """
+        names = [request.model, *request.fallback]
+        if decision is not None:
+            names = [choose(decision).model, *fallbacks(decision, request)]
+        candidates = [self._chooser.candidate(card) for name in names for card in self.catalog.chain(name)]
+        plan = plan_chain(request, candidates, today=today())
+        return plan if decision is None else plan.model_copy(update={"decision": decision.brief()})
+
+    async def route(self, prompt: str = "", **words: Unpack[Words]) -> Decision:
+        """Return which models can do it, the best first, and of every other one why it is left out. Spends nothing.
+
+        Raises:
+            InvalidRequestError: a filter fits no model, or the request contradicts itself.
+        """
+        return await self._decision(await self._request(prompt, {"model": AUTO, **words}))
+
+    async def _request(self, prompt: str, words: Words) -> Request:
         reader = InputReader(
             self.engine.blobs, allow_private_urls=self.config.allow_private_urls, local_files=self._local_files
         )
-        inputs = await reader.read(words)
-        return self.plan_request(request_of(prompt, words, inputs, self.config.model or DEFAULT_MODEL))
+        return request_of(prompt, words, await reader.read(words), self.config.model or DEFAULT_MODEL)
 
-    def plan_request(self, request: Request) -> Plan:
-        """Return the plan of a request in its normal form; its media must be in the store. Errors as `plan`."""
-        candidates = [self._candidate(name) for name in (request.model, *request.fallback)]
-        return plan_chain(request, candidates, today=date.today())  # noqa: DTZ011 - the user's day
+    async def _decision(self, request: Request) -> Decision:
+        return self._chooser.decide(request, await self.engine.health(), today())
 
-    def _candidate(self, name: str) -> Candidate:
-        card = self.catalog.card(name)
-        provider = self.catalog.provider_of(card)
-        relayed = self.config.base_url_for(provider) is not None
-        return Candidate(card, self.config.configured(provider), relayed)
+    @property
+    def _chooser(self) -> Chooser:
+        assert self._drivers is not None
+        return Chooser(self.catalog, self.config, self._drivers)
 
     async def submit(self, plan: Plan, *, api_key: Key = None, **terms: Unpack[Terms]) -> Job:
         """Store a job for a plan; whoever runs the store's jobs carries it out.
@@ -212,6 +238,11 @@ class AsyncClient:
     def run_in_background(self) -> None:
         """Start a process of its own that carries jobs out until none is unfinished."""
         start_background(self.config)
+
+
+def today() -> date:
+    """Return the user's day, by which models end."""
+    return date.today()  # noqa: DTZ011 - the user's day
 
 
 def completed(job: Job) -> Job:

@@ -16,7 +16,7 @@ from video_gen.config import Config
 from video_gen.engine.intake import Terms
 from video_gen.engine.service import Retry
 from video_gen.exceptions import ConfigurationError
-from video_gen.spec import Job, Plan, Status
+from video_gen.spec import Decision, Job, Plan, Status
 
 T = TypeVar("T")
 
@@ -61,6 +61,10 @@ class Client:
     def plan(self, prompt: str = "", **words: Unpack[Words]) -> Plan:
         """Return what exactly would be sent, and its quote; see `AsyncClient.plan`."""
         return self._call(self._client.plan(prompt, **words))
+
+    def route(self, prompt: str = "", **words: Unpack[Words]) -> Decision:
+        """Return which models can do it, the best first, and why the others are left out; see `AsyncClient.route`."""
+        return self._call(self._client.route(prompt, **words))
 
     def submit(self, plan: Plan, *, api_key: Key = None, **terms: Unpack[Terms]) -> Job:
         """Store a job for a plan and start on it; see `AsyncClient.submit`."""

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypedDict, cast
+from typing import IO, TYPE_CHECKING, Any, Final, Literal, TypedDict, cast
 
 from pydantic import SecretStr
 
 from video_gen.exceptions import InvalidRequestError
-from video_gen.spec import CameraMotion, MediaRef, Request, micro, parse_size
+from video_gen.spec import AUTO, CameraMotion, MediaRef, PolicyName, Request, micro, parse_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     MediaSource = str | Path | bytes | bytearray | memoryview | Image | IO[bytes]
 else:
     MediaSource = object
+
+_CHOOSING: Final[tuple[Literal["policy", "providers", "allow", "deny", "fallbacks"], ...]] = (
+    "policy",
+    "providers",
+    "allow",
+    "deny",
+    "fallbacks",
+)
 
 
 Out = str | PathLike[str] | None
@@ -29,7 +37,18 @@ class Words(TypedDict, total=False):
     """What a caller may say about a video; everything but the prompt may be left out."""
 
     model: str | None
-    """A catalog id or alias; None: the configured default."""
+    """A catalog id, alias or try-order, or "auto"; None: the configured default, or "auto" where the next words say
+    how to choose."""
+    policy: PolicyName
+    """What counts where a model is chosen: "balanced", "cheapest", "fastest" or "best"."""
+    providers: Sequence[str]
+    """Choose among models of these."""
+    allow: Sequence[str]
+    """Choose among models whose id, family or alias fits one of these patterns: "veo*", "runway/*"."""
+    deny: Sequence[str]
+    """Never choose one that fits these."""
+    fallbacks: int
+    """How many of the next best are tried when the chosen one cannot be had: 2 unless said, 0 for none."""
     image: MediaSource | None
     """The first frame: path, URL, data URI, raw base64, bytes, open file or PIL image."""
     last_frame: MediaSource | None
@@ -120,7 +139,7 @@ def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) ->
     width, height = _size(words)
     return Request.of(
         prompt=prompt,
-        model=words.get("model") or default_model,
+        **_model(words, default_model),
         seconds=seconds_of(words.get("duration")),
         width=width,
         height=height,
@@ -141,6 +160,20 @@ def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) ->
         extra=dict(words.get("extra") or {}),
         **inputs,
     )
+
+
+def _model(words: Words, default: str) -> dict[str, Any]:
+    """Return the model and how it is chosen; whoever says how to choose wants one chosen."""
+    choice = {name: words[name] for name in _CHOOSING if words.get(name) is not None}
+    model = words.get("model") or (AUTO if choice else default)
+    if model.strip().lower() == AUTO:
+        return {"model": AUTO, "choice": choice}
+    if choice:
+        said = ", ".join(choice)
+        raise InvalidRequestError(
+            f"`{model}` is named, while {said} would have a model chosen: leave out one of the two"
+        )
+    return {"model": model}
 
 
 def seconds_of(duration: float | str | None) -> float | None:

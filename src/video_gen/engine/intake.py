@@ -57,14 +57,20 @@ def hash_of(request: Request) -> str:
 
 
 def first_notes(plan: Plan) -> list[Note]:
-    """Return the first events of a job: what it will cost, and where its plan differs from what was asked."""
+    """Return the first events of a job: how its model was chosen, what it will cost, and what its plan changes."""
     quote = plan.quote
     data = {"model": plan.model, "low": quote.low, "high": quote.high}
     return [
+        *_choice(plan),
         Note("job.queued", f"Queued for {plan.model}, price: {_price(quote)}.", data),
         *(Note("plan.adjusted", each.reason, each.model_dump(mode="json")) for each in plan.adjustments),
         *(Note("plan.warning", warning) for warning in plan.warnings),
     ]
+
+
+def _choice(plan: Plan) -> list[Note]:
+    decision = plan.decision
+    return [] if decision is None else [Note("routing.chosen", str(decision), decision.model_dump(mode="json"))]
 
 
 def _price(quote: Quote) -> str:

@@ -108,7 +108,7 @@ Verify = Callable[[Path, Plan], Checked]
 
 def planned(job: Job) -> Sequence[Plan]:
     """The candidates of a job: its plan, and the alternatives that go with it."""
-    return (job.plan.model_copy(update={"alternatives": ()}), *job.plan.alternatives)
+    return (job.plan.model_copy(update={"alternatives": (), "decision": None}), *job.plan.alternatives)
 
 
 def new_id() -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Final
 
 import sqlalchemy as sa
@@ -19,8 +18,6 @@ from video_gen.spec.value import Value
 
 _NEARBY: Final = timedelta(days=1)
 """How much earlier another submit may have been for its operation to be taken for this one's."""
-_ENOUGH: Final = 5
-"""Jobs of a model that say how long the next will take."""
 
 # Asked so often that building them anew each time would cost more than the answers.
 _JOB: Final = sa.select(jobs).where(jobs.c.id == sa.bindparam("of_id"))
@@ -49,17 +46,6 @@ def job(connection: sa.Connection, job_id: str) -> Job:
     if row is None:
         raise no_job(job_id)
     return rows.job_of(row, _artifacts(connection, [job_id]).get(job_id, ()))
-
-
-def full_id(connection: sa.Connection, beginning: str) -> str:
-    """Return the id of the one job that begins so, or raise `JobNotFoundError`."""
-    pattern = jobs.c.id.startswith(beginning, autoescape=True)
-    found = connection.execute(sa.select(jobs.c.id).where(pattern).order_by(jobs.c.seq.desc()).limit(3)).scalars().all()
-    if beginning in found or (beginning and len(found) == 1):
-        return beginning if beginning in found else found[0]
-    if found and beginning:
-        raise JobNotFoundError(f"`{beginning}` begins the ids of several jobs ({', '.join(found)}): give more of it")
-    raise JobNotFoundError(f"there is no job `{beginning}`: `video-gen jobs list` shows all")
 
 
 def ended(connection: sa.Connection, job_id: str) -> bool:
@@ -205,15 +191,3 @@ def neighbours(connection: sa.Connection, attempt: Attempt) -> tuple[frozenset[s
 
 def _nearby(attempt: Attempt) -> datetime:
     return attempt.intent_at - _NEARBY
-
-
-def usual_seconds(connection: sa.Connection, model: str) -> float | None:
-    """Return how long the last jobs of a model took at its provider, by their median; None where too few did."""
-    ended = (
-        sa.select(attempts.c.submitted_at, attempts.c.ended_at)
-        .where(attempts.c.model == model, attempts.c.state == AttemptState.SUCCEEDED.value)
-        .order_by(attempts.c.ended_at.desc())
-        .limit(_ENOUGH * 4)
-    )
-    took = [(row.ended_at - row.submitted_at).total_seconds() for row in connection.execute(ended)]
-    return median(took) if len(took) >= _ENOUGH else None

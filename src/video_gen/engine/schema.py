@@ -21,7 +21,7 @@ from video_gen.spec import (
     Request,
 )
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The migration that brings a store to these tables."""
 
 KEY_LENGTH: Final = 255
@@ -146,6 +146,7 @@ attempts: Final = sa.Table(
     sa.Column("error", ValueJson(ErrorFacts)),
     sa.UniqueConstraint("job_id", "number"),
     sa.Index(None, "state"),
+    sa.Index(None, "ended_at"),
 )
 
 events: Final = sa.Table(

@@ -18,6 +18,7 @@ from video_gen.engine.blobs import Blobs
 from video_gen.engine.embedded import EmbeddedEngine
 from video_gen.engine.faults import words_of
 from video_gen.engine.feed import Feed
+from video_gen.engine.health import with_breaker
 from video_gen.engine.intake import Terms, check_idempotency_key, first_notes, hash_of, window_start
 from video_gen.engine.keyring import SECRET, Keyring
 from video_gen.engine.ledger import Balance, check_ceiling
@@ -37,6 +38,7 @@ from video_gen.engine.tidy import tidy
 from video_gen.engine.workflow import advance
 from video_gen.exceptions import JobStateError, VideoGenerationError
 from video_gen.spec import Adopts, Attempt, AttemptState, Event, Job, Operation, Plan, Protocol, Provider, Status
+from video_gen.spec.health import Health
 
 STORE: Final = "store.db"
 LOCK: Final = "runner.lock"
@@ -231,10 +233,6 @@ class Jobs:
         """Return whose a job is, or raise `JobNotFoundError`; see `Store.owner_of`."""
         return await self._store.owner_of(job_id)
 
-    async def full_id(self, beginning: str) -> str:
-        """Return the id of the one job whose id begins so, or raise `JobNotFoundError`."""
-        return await self._store.full_id(beginning)
-
     async def id_of(self, beginning: str) -> str:
         """Return the whole id of the one job whose id begins so; see `Store.id_of`."""
         return await self._store.id_of(beginning)
@@ -259,6 +257,10 @@ class Jobs:
     async def spending(self, since: datetime, by: Grouping, *, owner: Whose = EVERYONE) -> Sequence[Spending]:
         """Return what was spent from a moment on, by day, provider or model."""
         return grouped(await self._store.legs_since(since, whose=owner), by)
+
+    async def health(self) -> dict[str, Health]:
+        """Return how each model has been doing that was used lately, by its id."""
+        return with_breaker(await self._store.health(self._ports.now()), self._ports.breaker.wait)
 
     def watch(self, job_id: str, *, after: int = 0) -> AsyncIterator[Event | Job]:
         """Follow a job to its end: each event once, and the job whenever it looks different; see `watching.watch`."""

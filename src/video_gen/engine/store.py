@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Self, Unpack
 
-from video_gen.engine import desk, query, record, resolving, spending, waitlist
+from video_gen.engine import desk, health, query, record, resolving, spending, waitlist
 from video_gen.engine.admission import Lane, Queued
 from video_gen.engine.database import Changes, Database
 from video_gen.engine.keys import Keys
@@ -16,6 +16,7 @@ from video_gen.engine.query import Page
 from video_gen.engine.record import Record
 from video_gen.engine.rows import Note
 from video_gen.engine.sqlite import SqliteDatabase
+from video_gen.spec.health import Health
 from video_gen.spec.job import Attempt, Event, Job
 
 _NO_KEYS: Final[Mapping[str, str]] = {}
@@ -115,14 +116,6 @@ class Store:
         """
         return await self._database.read(lambda db: query.job(db, job_id))
 
-    async def full_id(self, beginning: str) -> str:
-        """Return the id of the one job whose id begins so.
-
-        Raises:
-            JobNotFoundError: no job's id does, or several do.
-        """
-        return await self._database.read(lambda connection: query.full_id(connection, beginning))
-
     async def ended(self, job_id: str) -> bool:
         """Whether a job has ended.
 
@@ -202,7 +195,11 @@ class Store:
 
     async def usual_seconds(self, model: str) -> float | None:
         """Return how long the last jobs of a model took at its provider; None where too few did."""
-        return await self._database.read(lambda db: query.usual_seconds(db, model))
+        return await self._database.read(lambda db: health.usual_seconds(db, model))
+
+    async def health(self, now: datetime) -> dict[str, Health]:
+        """Return how each model has been doing that was used lately, by its id."""
+        return await self._database.read(lambda db: health.health(db, now))
 
     async def legs_since(self, since: datetime, *, whose: Whose = EVERYONE) -> list[spending.Leg]:
         """Return the ledger's lines from a moment on, oldest first."""

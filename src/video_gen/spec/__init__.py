@@ -4,7 +4,9 @@ Belongs here: frozen values that can be stored as JSON, and the pure functions t
 Does not belong here: anything that reads a file, a clock, the environment or the network.
 """
 
+from video_gen.spec.choice import AUTO, Choice, Decision, Excluded, PolicyName, Ranked, Reason, Tier
 from video_gen.spec.geometry import Geometry, parse_ratio, parse_size, parse_tier
+from video_gen.spec.health import Health
 from video_gen.spec.job import Artifact, Attempt, AttemptState, ErrorFacts, Event, Job, Phase, Status
 from video_gen.spec.media import AudioInfo, MediaInfo, MediaRef
 from video_gen.spec.money import micro, usd
@@ -16,6 +18,7 @@ from video_gen.spec.request import CameraMotion, Request
 from video_gen.spec.value import Value
 
 __all__ = [
+    "AUTO",
     "Adjustment",
     "Adopts",
     "Artifact",
@@ -25,14 +28,18 @@ __all__ = [
     "Blob",
     "Call",
     "CameraMotion",
+    "Choice",
     "Context",
+    "Decision",
     "Done",
     "ErrorFacts",
     "Event",
+    "Excluded",
     "Failed",
     "Flow",
     "Geometry",
     "Guarantee",
+    "Health",
     "Job",
     "MediaInfo",
     "MediaRef",
@@ -42,15 +49,19 @@ __all__ = [
     "Pending",
     "Phase",
     "Plan",
+    "PolicyName",
     "Protocol",
     "Provider",
     "Quote",
     "QuoteLine",
+    "Ranked",
+    "Reason",
     "Reply",
     "Request",
     "Settings",
     "Status",
     "Task",
+    "Tier",
     "Value",
     "micro",
     "parse_ratio",

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from video_gen.spec.choice import Decision
 from video_gen.spec.media import MediaRef
 from video_gen.spec.request import CameraMotion, Request
 from video_gen.spec.value import Value
@@ -107,3 +108,5 @@ class Plan(Value):
     """What is tried next, in order, when this cannot be had; an alternative has none of its own."""
     instead_of: str | None = None
     """The model that was asked for and left out of the chain, because it is switched off."""
+    decision: Decision | None = None
+    """How the model was chosen, where the request left that to the gateway."""

@@ -32,6 +32,8 @@ class Provider(Value):
     base_url_env: tuple[str, ...] = ()
     settings_env: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Other settings by name ("region", "project"), each with the variables that may hold it."""
+    needs: tuple[str, ...] = ()
+    """Settings without which nothing can be sent: a project, a bucket."""
     settings: dict[str, str] = Field(default_factory=dict)
     """Defaults of those settings, and facts of this service that its protocol reads."""
     headers: dict[str, str] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from video_gen.exceptions import InvalidRequestError
+from video_gen.spec.choice import AUTO, Choice
 from video_gen.spec.geometry import parse_ratio, parse_tier
 from video_gen.spec.media import MediaRef
 from video_gen.spec.value import Value
@@ -41,6 +42,7 @@ _IN_WORDS: Final = {
     "bool_type": "give true or false",
     "bool_parsing": "give true or false",
     "string_type": "give a text",
+    "literal_error": "choose {expected}",
     "extra_forbidden": "there is no such option",
     "string_unicode": "it holds half of a character",
     "finite_number": "give a finite number",
@@ -88,7 +90,7 @@ class Request(Value):
     """What the caller wants. None means "not said": the model's default applies."""
 
     prompt: str = Field(default="", max_length=100_000)
-    model: str = "auto"
+    model: str = AUTO
     """A catalog id, an alias, or "auto"."""
     kind: Kind = "video"
     """What is to be made."""
@@ -114,6 +116,8 @@ class Request(Value):
     """Provider options by their wire names; passed through unchanged."""
     fallback: tuple[str, ...] = ()
     """Models to try, in order, when the first cannot be had."""
+    choice: Choice = Choice()
+    """How a model is chosen where `model` is "auto"."""
     fallback_on_policy: bool = False
     """Also when it refuses the content."""
     queue_timeout: float | None = Field(default=None, gt=0)
@@ -175,7 +179,7 @@ class Request(Value):
 def first_problem(error: ValidationError) -> str:
     """Return the first field that does not fit, its value and its limit, in a sentence for a person."""
     first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"])
+    name = ".".join(str(part) for part in first["loc"]).removeprefix("choice.")
     return f"`{name}={first['input']!r}`: {in_words(first)}" if name else in_words(first)
 
 

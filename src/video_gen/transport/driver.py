@@ -15,7 +15,7 @@ from video_gen.transport.body import Body, FileOf, body_of
 from video_gen.transport.caller import Caller, Outgoing
 from video_gen.transport.connections import Connections, Resolve, look_up
 from video_gen.transport.download import Download, take_file
-from video_gen.transport.endpoint import base_url
+from video_gen.transport.endpoint import base_url, setting
 from video_gen.transport.limits import Limits, Patience, Timeouts
 from video_gen.transport.machine import Machine
 from video_gen.transport.redact import redact, redacted
@@ -91,6 +91,8 @@ class HttpDriver:
             ConfigurationError: names the variable to set.
         """
         base_url(provider)
+        for name in provider.needs:
+            setting(provider, name)
         signer_for(provider, self._key_of(provider), self._machine)
 
     async def drive(self, flow: Flow[T], provider: Provider) -> T:
