@@ -10,6 +10,7 @@
     │   ├── MediaInputError                  a picture or video handed in is not usable
     │   │   └── MediaNotFoundError (FileNotFoundError)
     │   ├── SpendLimitError                  the quote is above a ceiling
+    │   │   └── DailyLimitError              the day's money or number of jobs is used up
     │   └── JobStateError                    the job is not in a state that allows this
     ├── JobNotFoundError (LookupError)       no such job
     ├── KeyNotFoundError (LookupError)       no such API key
@@ -149,6 +150,14 @@ class SpendLimitError(InvalidRequestError):
     code = "spend_limit"
     exit_code = 7
     http_status = 402
+
+
+class DailyLimitError(SpendLimitError):
+    """The ceiling of this UTC day is reached."""
+
+    code = "daily_limit"
+    retryable = True
+    http_status = 429
 
 
 class JobStateError(InvalidRequestError):

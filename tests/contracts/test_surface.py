@@ -19,6 +19,7 @@ PUBLIC = [
     "Client",
     "ConfigurationError",
     "ContentPolicyError",
+    "DailyLimitError",
     "Event",
     "InsufficientCreditsError",
     "InvalidRequestError",

@@ -17,6 +17,7 @@ from typing import Any
 import av
 import numpy as np
 
+from video_gen.engine.ceilings import Ceilings
 from video_gen.engine.policy import Policy
 from video_gen.engine.ports import Checked
 from video_gen.engine.service import Jobs
@@ -285,7 +286,15 @@ class PaidWorld:
         self.keys.append(key)
         return self
 
-    async def jobs(self, home: Path, outputs: Path, *, limit: int | None = None, policy: Policy = FAST) -> Jobs:
+    async def jobs(
+        self,
+        home: Path,
+        outputs: Path,
+        *,
+        limit: int | None = None,
+        policy: Policy = FAST,
+        ceilings: Ceilings | None = None,
+    ) -> Jobs:
         return await Jobs.open(
             home,
             outputs,
@@ -295,6 +304,7 @@ class PaidWorld:
             verify=check,
             limit=lambda provider: limit,
             policy=policy,
+            ceilings=ceilings,
         )
 
 

@@ -89,8 +89,9 @@ async def test_what_an_older_store_holds_is_all_there(path: Path):
             (schema.events, rows.event_row(job.id, rows.Note("job.queued", "Queued."), job.created_at)),
             (schema.ledger, rows.entry_row(ledger.reserve(attempt, job.created_at))),
         ):
-            known = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
-            connection.execute(sa.insert(table), {name: value for name, value in row.items() if name in known})
+            known = {column["name"] for column in sa.inspect(connection).get_columns(table.name)} & set(row)
+            then = sa.table(table.name, *(sa.column(name, table.c[name].type) for name in known))
+            connection.execute(sa.insert(then), {name: row[name] for name in known})
     engine.dispose()
     store = await Store.open(path)
     assert await store.get(job.id) == job

@@ -147,7 +147,7 @@ async def test_another_owners_job_is_one_that_never_was(jobs):
             assert str(error) == str(never[name]).replace("0" * 16, mine.id), name
         assert (await OwnedJobs(jobs, other).page()).jobs == ()
     asked = {name for name in vars(OwnedJobs) if not name.startswith("_")}
-    assert asked == set(found) | {"create", "page", "spending"}, "each is asked above"
+    assert asked == set(found) | {"create", "page", "spending", "standing"}, "each is asked above"
     assert await jobs.get(mine.id) == mine, "and nothing happened to it"
 
 

@@ -11,11 +11,12 @@ from pydantic import SecretStr
 from video_gen.catalog import Catalog
 from video_gen.config import Config
 from video_gen.engine.blobs import Blobs
+from video_gen.engine.ceilings import Ceilings
 from video_gen.engine.ports import Checked, Driver
 from video_gen.engine.service import INPUTS, WORK, Jobs
 from video_gen.exceptions import ConfigurationError
 from video_gen.local.service import LocalService
-from video_gen.spec import MediaInfo, Plan, Protocol, Provider, Settings
+from video_gen.spec import MediaInfo, Plan, Protocol, Provider, Settings, micro
 
 if TYPE_CHECKING:
     from video_gen.transport import HttpDriver
@@ -149,5 +150,14 @@ async def open_jobs(config: Config, catalog: Catalog) -> tuple[Jobs, Drivers]:
         provider_of=lambda provider_id: config.configured(catalog.provider(provider_id)),
         verify=check,
         limit=limit,
+        ceilings=_ceilings(config),
     )
     return jobs, drivers
+
+
+def _ceilings(config: Config) -> Ceilings:
+    return Ceilings(
+        max_cost_per_day=None if config.max_cost_per_day is None else micro(config.max_cost_per_day),
+        max_jobs_per_day=config.max_jobs_per_day,
+        unknown_prices=config.allow_unknown_prices,
+    )

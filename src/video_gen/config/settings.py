@@ -1,6 +1,7 @@
 """The settings of an installation, and where the keys and addresses of providers come from."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, Self
 
@@ -64,6 +65,24 @@ class Config(BaseModel):
         validation_alias="VIDEO_GEN_LEASE_SECONDS",
         description="How long a worker may be silent before others take its jobs over; it gives a sign of life six "
         "times as often. The same on every machine.",
+    )
+    max_cost_per_day: Decimal | None = Field(
+        default=None,
+        ge=0,
+        max_digits=15,
+        validation_alias="VIDEO_GEN_MAX_COST_PER_DAY",
+        description="US dollars that all jobs together may cost in a UTC day. Default: no limit.",
+    )
+    max_jobs_per_day: int | None = Field(
+        default=None,
+        ge=0,
+        validation_alias="VIDEO_GEN_MAX_JOBS_PER_DAY",
+        description="Jobs that may be made in a UTC day. Default: no limit.",
+    )
+    allow_unknown_prices: bool = Field(
+        default=False,
+        validation_alias="VIDEO_GEN_ALLOW_UNKNOWN_PRICES",
+        description="Let models whose price is not known run under a daily ceiling; only what is known counts.",
     )
     allow_private_urls: bool = Field(
         default=False,

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from video_gen.engine import lifecycle, query, rows
+from video_gen.engine.budget import check_new
+from video_gen.engine.ceilings import Ceilings
 from video_gen.engine.exclusion import one_at_a_time
 from video_gen.engine.faults import facts_of
 from video_gen.engine.ownership import belongs_to
@@ -37,7 +39,8 @@ def create(
     notes: Sequence[Note],
     *,
     sealed: Mapping[str, str],
-    same_since: datetime | None = None,
+    same_since: datetime | None,
+    ceilings: Ceilings,
 ) -> Job:
     """Store a new job with its caller's sealed keys, by provider; or return the one that was made for the same.
 
@@ -46,6 +49,7 @@ def create(
     known = _of_own_key(connection, job, request_hash) or _same(connection, job, request_hash, same_since)
     if known is not None:
         return known
+    check_new(connection, job, ceilings)
     try:
         with connection.begin_nested():
             connection.execute(_ADD_JOB, rows.new_job_row(job, request_hash))

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any, TypeVar
 
+from video_gen.engine.ledger import price_to_hold
 from video_gen.exceptions import JobStateError
 from video_gen.spec.job import Artifact, Attempt, AttemptState, ErrorFacts, Job, Phase, Status
 from video_gen.spec.operation import Done, Operation
@@ -126,8 +127,10 @@ def progressed(job: Job, progress: float, at: datetime) -> Job:
 
 
 def charged(job: Job, attempts: Sequence[Attempt]) -> Job:
-    """The job's cost is what its attempts were settled for."""
-    return _evolve(job, cost=sum(attempt.cost or 0 for attempt in attempts))
+    """The job's cost is what its attempts were settled for; while none is open, its plan's price is promised."""
+    waits = not any(attempt.state in {*OPEN, AttemptState.UNKNOWN} for attempt in attempts)
+    planned = price_to_hold(job.plan.quote) if waits and not job.own_key else 0
+    return _evolve(job, cost=sum(attempt.cost or 0 for attempt in attempts), planned=planned)
 
 
 def completed(job: Job, artifacts: Sequence[Artifact], model: str, at: datetime) -> Job:
@@ -180,7 +183,7 @@ def reopened(job: Job, attempts: Sequence[Attempt], at: datetime) -> tuple[Job, 
     if not resumable(job, attempts):
         raise JobStateError(f"job `{job.id}` is {job.status} and holds nothing to go on with: retry it as a new job")
     attempt = _evolve(attempts[-1], state=AttemptState.SUBMITTED, ended_at=None, error=None)
-    return _queued_again(job, at), attempt
+    return _queued_again(job, [*attempts[:-1], attempt], at), attempt
 
 
 def found_by_hand(job: Job, attempts: Sequence[Attempt], operation: Operation, at: datetime) -> tuple[Job, Attempt]:
@@ -189,20 +192,20 @@ def found_by_hand(job: Job, attempts: Sequence[Attempt], operation: Operation, a
     found = _evolve(
         attempt, state=AttemptState.SUBMITTED, operation=operation, submitted_at=at, ended_at=None, error=None
     )
-    return _queued_again(job, at), found
+    return _queued_again(job, _with(attempts, found), at), found
 
 
 def never_arrived(job: Job, attempts: Sequence[Attempt], error: ErrorFacts, at: datetime) -> tuple[Job, Attempt]:
     """A person found that the provider has no such job: it cost nothing, and may be sent again."""
     attempt = of_unknown_outcome(job, attempts)
-    return _queued_again(job, at), _evolve(attempt, state=AttemptState.REJECTED, error=error, cost=0, ended_at=at)
+    refused = _evolve(attempt, state=AttemptState.REJECTED, error=error, cost=0, ended_at=at)
+    return _queued_again(job, _with(attempts, refused), at), refused
 
 
 def written_off(job: Job, attempts: Sequence[Attempt], cost: int, at: datetime) -> tuple[Job, Attempt]:
     """A person gives a lost submit up, and says what it cost; the job stays ended."""
     attempt = _evolve(of_unknown_outcome(job, attempts), state=AttemptState.FAILED, cost=cost, ended_at=at)
-    others = [each for each in attempts if each.id != attempt.id]
-    return _evolve(charged(job, [*others, attempt]), updated_at=at), attempt
+    return _evolve(charged(job, _with(attempts, attempt)), updated_at=at), attempt
 
 
 def of_unknown_outcome(job: Job, attempts: Sequence[Attempt]) -> Attempt:
@@ -213,9 +216,13 @@ def of_unknown_outcome(job: Job, attempts: Sequence[Attempt]) -> Attempt:
     return found
 
 
-def _queued_again(job: Job, at: datetime) -> Job:
+def _with(attempts: Sequence[Attempt], changed: Attempt) -> Sequence[Attempt]:
+    return [changed if each.id == changed.id else each for each in attempts]
+
+
+def _queued_again(job: Job, attempts: Sequence[Attempt], at: datetime) -> Job:
     return _evolve(
-        job,
+        charged(job, attempts),
         status=Status.QUEUED,
         phase=None,
         error=None,

@@ -6,6 +6,7 @@ from typing import Unpack
 
 from pydantic import SecretStr
 
+from video_gen.engine.ceilings import Standing
 from video_gen.engine.intake import Terms
 from video_gen.engine.ledger import Balance
 from video_gen.engine.listing import Listing
@@ -63,6 +64,10 @@ class OwnedJobs:
         if job_id is not None:
             await self._own(job_id)
         return await self._jobs.balance(job_id, owner=self.owner)
+
+    async def standing(self) -> Standing:
+        """Return where the owner stands today (a UTC day): its key, or the whole installation."""
+        return await self._jobs.standing(self.owner)
 
     async def spending(self, since: datetime, by: Grouping) -> Sequence[Spending]:
         """Return what was spent from a moment on, by day, provider or model."""

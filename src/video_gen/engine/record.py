@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from video_gen.engine import lifecycle, rows
-from video_gen.engine.ledger import Entry
+from video_gen.engine.budget import check_reserve
+from video_gen.engine.ceilings import Ceilings
+from video_gen.engine.ledger import Entry, EntryKind
 from video_gen.engine.rows import Note
 from video_gen.engine.schema import artifacts, attempts, events, job_keys, jobs, ledger
 from video_gen.exceptions import JobNotFoundError
@@ -23,7 +25,10 @@ _ADD_ATTEMPT: Final = sa.insert(attempts)
 _ADD_EVENT: Final = sa.insert(events)
 _ADD_ARTIFACT: Final = sa.insert(artifacts)
 _ADD_ENTRY: Final = sa.insert(ledger).values(
-    owner=sa.select(jobs.c.owner).where(jobs.c.id == sa.bindparam("of_id")).scalar_subquery()
+    owner=sa.select(jobs.c.owner).where(jobs.c.id == sa.bindparam("of_id")).scalar_subquery(),
+    own_key=sa.exists().where(
+        job_keys.c.job_id == sa.bindparam("of_id"), job_keys.c.provider == sa.bindparam("of_provider")
+    ),
 )
 _SET_ATTEMPT: Final = sa.update(attempts).where(attempts.c.id == sa.bindparam("of_id"))
 _OF_JOB: Final = jobs.c.id == sa.bindparam("of_id")
@@ -54,13 +59,16 @@ class Record:
     """The job needs the keys its caller brought no more."""
 
 
-def store_record(connection: sa.Connection, record: Record) -> bool:
+def store_record(connection: sa.Connection, record: Record, ceilings: Ceilings) -> bool:
     """Store a step; return whether the caller has asked the job to stop.
 
     Raises:
         DisplacedError: the job's epoch is another one.
+        SpendLimitError: it reserves more than is left of the day.
     """
     job = record.job
+    if record.attempt is not None and any(entry.kind is EntryKind.RESERVE for entry in record.entries):
+        check_reserve(connection, record.attempt, job.owner, record.at, ceilings)
     columns = rows.job_row(job) | {"of_id": job.id, "of_epoch": job.epoch}
     if record.attempt is not None:
         columns["provider"] = record.attempt.plan.provider
@@ -152,7 +160,9 @@ def book(connection: sa.Connection, entry: Entry) -> bool:
     """Book an entry; False when its leg stands already, which changes nothing."""
     try:
         with connection.begin_nested():
-            connection.execute(_ADD_ENTRY, rows.entry_row(entry) | {"of_id": entry.job_id})
+            connection.execute(
+                _ADD_ENTRY, rows.entry_row(entry) | {"of_id": entry.job_id, "of_provider": entry.provider}
+            )
     except IntegrityError:
         return False
     return True

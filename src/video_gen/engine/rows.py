@@ -35,6 +35,7 @@ def new_job_row(job: Job, request_hash: str) -> dict[str, Any]:
         "idempotency_key": job.idempotency_key,
         "request_hash": request_hash,
         "owner": job.owner,
+        "own_key": job.own_key,
         "out": job.out,
         "overwrite": job.overwrite,
         "created_at": job.created_at,
@@ -52,6 +53,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "phase": job.phase.value if job.phase else None,
         "progress": job.progress,
         "cost": job.cost,
+        "planned": job.planned,
         "model_used": job.model_used,
         "fallback_from": job.fallback_from,
         "updated_at": job.updated_at,
@@ -87,6 +89,8 @@ def job_of(row: Row, artifacts: Sequence[Artifact] = ()) -> Job:
         artifacts=tuple(artifacts),
         tags=row["tags"],
         owner=row["owner"],
+        own_key=row["own_key"],
+        planned=row["planned"],
     )
 
 
@@ -128,7 +132,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
 
 def entry_of(row: Row) -> Entry:
     """Return the ledger entry of a row."""
-    return Entry(**{name: value for name, value in row.items() if name not in {"seq", "leg", "owner"}})
+    return Entry(**{name: value for name, value in row.items() if name not in {"seq", "leg", "owner", "own_key"}})
 
 
 def mappings(connection: sa.Connection, query: sa.Executable) -> Sequence[Row]:

@@ -14,7 +14,7 @@ from video_gen.engine.ports import Driver, Ports
 from video_gen.engine.record import Record
 from video_gen.engine.rows import Note
 from video_gen.engine.signal import Signal, unbroken
-from video_gen.exceptions import StorageError
+from video_gen.exceptions import SpendLimitError, StorageError
 from video_gen.spec import Artifact, Attempt, Context, Flow, Job, Phase, Plan, Protocol, Provider
 
 T = TypeVar("T")
@@ -36,6 +36,8 @@ class Run:
         """Submits sent by this run for the open attempt."""
         self.hint: float | None = None
         """Seconds the provider asked to wait when it last refused."""
+        self.over_the_day: dict[str, SpendLimitError] = {}
+        """The models whose price did not fit into what is left of the day."""
         signal.cancelled = signal.cancelled or job.cancel_requested
 
     @classmethod
@@ -73,6 +75,11 @@ class Run:
         if last is None or allows_fallback(last.error, on_policy=self.job.request.fallback_on_policy):
             return left
         return [plan for plan in left if plan.model == last.model]
+
+    def check_day(self, plan: Plan) -> None:
+        """Raise what the day's ceiling said of a plan, if it was asked."""
+        if (error := self.over_the_day.get(plan.model)) is not None:
+            raise error
 
     # --- who is spoken to ------------------------------------------------------------------------------------------
 

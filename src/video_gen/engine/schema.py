@@ -21,7 +21,7 @@ from video_gen.spec import (
     Request,
 )
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The migration that brings a store to these tables."""
 
 KEY_LENGTH: Final = 255
@@ -96,6 +96,8 @@ jobs: Final = sa.Table(
     sa.Column("idempotency_key", sa.String(KEY_LENGTH)),
     sa.Column("request_hash", sa.String(64), nullable=False),
     sa.Column("owner", sa.String(64)),
+    sa.Column("own_key", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
+    sa.Column("planned", sa.BigInteger, nullable=False, default=0, server_default=sa.text("0")),
     sa.Column("cost", sa.BigInteger, nullable=False, default=0),
     sa.Column("out", sa.Text),
     sa.Column("overwrite", sa.Boolean, nullable=False, default=False),
@@ -114,6 +116,8 @@ jobs: Final = sa.Table(
     sa.Index(None, "model"),
     sa.Index(None, "owner", "seq"),
     sa.Index(None, "request_hash"),
+    sa.Index(None, "created_at", "owner"),
+    sa.Index(None, "status", "owner", "planned"),
     # Each owner has idempotency keys of its own. NULL equals nothing in an index, so the installation has one apart.
     sa.Index(None, "owner", "idempotency_key", unique=True),
     sa.Index(
@@ -176,6 +180,7 @@ ledger: Final = sa.Table(
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("held", sa.BigInteger, nullable=False),
     sa.Column("spent", sa.BigInteger, nullable=False),
+    sa.Column("own_key", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Column("at", UtcTime, nullable=False),
     sa.UniqueConstraint("attempt_id", "leg"),
     sa.Index(None, "job_id"),

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from video_gen.engine import discard, lifecycle, watching
 from video_gen.engine.artifacts import destination
 from video_gen.engine.blobs import Blobs
+from video_gen.engine.ceilings import Ceilings, Standing
 from video_gen.engine.embedded import EmbeddedEngine
 from video_gen.engine.faults import words_of
 from video_gen.engine.feed import Feed
@@ -74,7 +75,7 @@ class Jobs:
         self._runner: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(
+    async def open(  # noqa: PLR0913 (each is a part of the world, by its name)
         cls,
         home: Path,
         outputs: Path,
@@ -85,6 +86,7 @@ class Jobs:
         verify: Verify,
         limit: Callable[[str], int | None],
         policy: Policy | None = None,
+        ceilings: Ceilings | None = None,
     ) -> Self:
         """Open the store of a home, and make it where it is missing.
 
@@ -97,13 +99,14 @@ class Jobs:
             verify: Checks a finished file against its plan.
             limit: How many jobs of a provider, by its id, may be under way at once; None: no limit.
             policy: How patient the workflow is.
+            ceilings: What the installation allows for a day; None: everything.
 
         Raises:
             StorageError: the home cannot be used.
             ConfigurationError: a newer version made the store.
         """
         policy = policy or Policy()
-        store = await Store.open(home / STORE)
+        store = await Store.open(home / STORE, ceilings)
         ports = Ports(
             store=store,
             keyring=Keyring(home / SECRET),
@@ -181,6 +184,7 @@ class Jobs:
 
         Raises:
             SpendLimitError: the plan may cost more than its request allows.
+            DailyLimitError: it may cost more than is left of the day, or the day's number of jobs is made.
             InvalidRequestError: `out` cannot be written as asked, or the idempotency key cannot be stored.
             JobStateError: the idempotency key was used for another request.
             MediaNotFoundError: a media input is not in `blobs`.
@@ -211,7 +215,9 @@ class Jobs:
             idempotency_key=idempotency_key,
             tags=dict(terms.get("tags") or {}),
             owner=owner,
+            own_key=key is not None,
         )
+        job = lifecycle.charged(job, [])
         sealed = {} if key is None else {plan.provider: await asyncio.to_thread(self._ports.keyring.seal, key)}
         since = window_start(at, terms.get("same_within_s"))
         job = await self._store.create(job, request_hash, first_notes(plan), sealed=sealed, same_since=since)
@@ -253,6 +259,14 @@ class Jobs:
     async def balance(self, job_id: str | None = None, *, owner: Whose = EVERYONE) -> Balance:
         """Return what is held and spent, in micro-USD: for one job, or in all."""
         return await self._store.balance(job_id, whose=owner)
+
+    async def standings(self) -> Sequence[Standing]:
+        """Return where the installation stands today (a UTC day), then each key that has a ceiling."""
+        return await self._store.standings(self._ports.now())
+
+    async def standing(self, owner: str | None) -> Standing:
+        """Return where the installation stands today, or the key of that id."""
+        return await self._store.standing(owner, self._ports.now())
 
     async def spending(self, since: datetime, by: Grouping, *, owner: Whose = EVERYONE) -> Sequence[Spending]:
         """Return what was spent from a moment on, by day, provider or model."""

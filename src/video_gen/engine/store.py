@@ -5,8 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Self, Unpack
 
-from video_gen.engine import desk, health, query, record, resolving, spending, waitlist
+from video_gen.engine import budget, desk, health, query, record, resolving, spending, waitlist
 from video_gen.engine.admission import Lane, Queued
+from video_gen.engine.ceilings import Ceilings, Standing
 from video_gen.engine.database import Changes, Database
 from video_gen.engine.keys import Keys
 from video_gen.engine.ledger import Balance, Entry
@@ -28,23 +29,24 @@ class Store:
     Every method is one transaction. Each may raise `StorageError` when the database refuses; then nothing happened.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ceilings: Ceilings | None = None) -> None:
         self._database = database
+        self._ceilings = ceilings or Ceilings()
         self.keys = Keys(database)
         """The API keys of those who may ask."""
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
+    async def open(cls, path: Path, ceilings: Ceilings | None = None) -> Self:
         """Open the store of an SQLite file, and make it where it is missing.
 
         Raises:
             StorageError: the file cannot be opened, read or written.
             ConfigurationError: a newer version made it.
         """
-        return cls(await SqliteDatabase.open(path))
+        return cls(await SqliteDatabase.open(path), ceilings)
 
     @classmethod
-    async def connect(cls, url: str) -> Self:
+    async def connect(cls, url: str, ceilings: Ceilings | None = None) -> Self:
         """Open the store of a PostgreSQL database.
 
         Raises:
@@ -53,7 +55,7 @@ class Store:
         """
         from video_gen.engine.postgres import PostgresDatabase
 
-        return cls(await PostgresDatabase.open(url))
+        return cls(await PostgresDatabase.open(url), ceilings)
 
     async def close(self) -> None:
         """Finish what is being written and close the database."""
@@ -87,9 +89,12 @@ class Store:
 
         Raises:
             JobStateError: the key was used for another request.
+            SpendLimitError: `DailyLimitError` where a ceiling of the day is reached.
         """
         return await self._database.write(
-            lambda db: desk.create(db, job, request_hash, notes, sealed=sealed, same_since=same_since)
+            lambda db: desk.create(
+                db, job, request_hash, notes, sealed=sealed, same_since=same_since, ceilings=self._ceilings
+            )
         )
 
     async def of_key(self, idempotency_key: str, request_hash: str, *, owner: str | None = None) -> Job | None:
@@ -193,6 +198,14 @@ class Store:
         """Return what is held and spent, for one job or for all of an owner."""
         return await self._database.read(lambda db: query.balance(db, job_id, whose))
 
+    async def standing(self, owner: str | None, at: datetime) -> Standing:
+        """Return where the installation stands on the UTC day of a moment, or the key of that id."""
+        return await self._database.read(lambda db: budget.standing(db, owner, at, self._ceilings))
+
+    async def standings(self, at: datetime) -> list[Standing]:
+        """Return where the installation stands, then each key that has a ceiling."""
+        return await self._database.read(lambda db: budget.standings(db, at, self._ceilings))
+
     async def usual_seconds(self, model: str) -> float | None:
         """Return how long the last jobs of a model took at its provider; None where too few did."""
         return await self._database.read(lambda db: health.usual_seconds(db, model))
@@ -220,8 +233,9 @@ class Store:
 
         Raises:
             DisplacedError: a newer run has begun.
+            SpendLimitError: the step reserves more than is left of the day.
         """
-        return await self._database.write(lambda db: record.store_record(db, step))
+        return await self._database.write(lambda db: record.store_record(db, step, self._ceilings))
 
     async def show_progress(self, steps: Iterable[Job]) -> None:
         """Store how far jobs have come."""

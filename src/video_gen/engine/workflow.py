@@ -81,7 +81,8 @@ async def _live(run: Run) -> None:
                 return await _fail(run, _last_error(run))
             await _cool_down(run, plan)
             await _let_through(run, plan)
-            await _intend(run, plan)
+            if not await _intend(run, plan):
+                continue
             await submit(run)
         if run.step is Step.RECONCILE:
             await reconcile(run)
@@ -95,7 +96,7 @@ async def _live(run: Run) -> None:
 
 
 async def _affordable(run: Run, candidates: Sequence[Plan]) -> Sequence[Plan]:
-    """Return the candidates that the ceiling allows.
+    """Return the candidates that the job's ceiling and those of the day allow.
 
     Raises:
         SpendLimitError: there are candidates, and all of them are too expensive.
@@ -104,6 +105,7 @@ async def _affordable(run: Run, candidates: Sequence[Plan]) -> Sequence[Plan]:
     refused: SpendLimitError | None = None
     for plan in candidates:
         try:
+            run.check_day(plan)
             check_ceiling(plan, run.attempts)
         except SpendLimitError as error:
             refused = refused or error
@@ -134,8 +136,11 @@ async def _let_through(run: Run, plan: Plan) -> None:
     breaker.sending(plan.model)
 
 
-async def _intend(run: Run, plan: Plan) -> None:
-    """Reserve the price and store the intent: from here on, a run that finds no answer must ask before it sends."""
+async def _intend(run: Run, plan: Plan) -> bool:
+    """Reserve the price and store the intent: from here on, a run that finds no answer must ask before it sends.
+
+    Return whether that was done; it is not where the price no longer fits into the day.
+    """
     now = run.ports.now()
     attempt = Attempt(
         id=run.ports.new_id(),
@@ -149,12 +154,17 @@ async def _intend(run: Run, plan: Plan) -> None:
         reserved=price_to_hold(plan.quote),
     )
     run.sends = 0
-    await run.record(
-        *_news(run, attempt),
-        job=lifecycle.moved(run.job, Phase.SUBMITTING, now),
-        attempt=attempt,
-        entries=[ledger.reserve(attempt, now)],
-    )
+    try:
+        await run.record(
+            *_news(run, attempt),
+            job=lifecycle.moved(run.job, Phase.SUBMITTING, now),
+            attempt=attempt,
+            entries=[ledger.reserve(attempt, now)],
+        )
+    except SpendLimitError as error:
+        run.over_the_day[plan.model] = error
+        return False
+    return True
 
 
 def _news(run: Run, attempt: Attempt) -> list[Note]:

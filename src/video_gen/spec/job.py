@@ -148,3 +148,8 @@ class Job(Value):
     tags: dict[str, str] = Field(default_factory=dict)
     owner: str | None = None
     """Id of the API key that made it; None: the installation itself, by command line or library."""
+    own_key: bool = False
+    """Its caller brought a key of their own for the plan's provider: what it costs there is not this installation's
+    money, and counts towards no ceiling of a day."""
+    planned: int = 0
+    """Micro-USD of this installation's that it is promised and that are not reserved yet; void when it has ended."""
