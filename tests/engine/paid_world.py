@@ -18,6 +18,7 @@ import av
 import numpy as np
 
 from video_gen.engine.ceilings import Ceilings
+from video_gen.engine.places import Places
 from video_gen.engine.policy import Policy
 from video_gen.engine.ports import Checked
 from video_gen.engine.service import Jobs
@@ -294,10 +295,10 @@ class PaidWorld:
         limit: int | None = None,
         policy: Policy = FAST,
         ceilings: Ceilings | None = None,
+        **more,
     ) -> Jobs:
         return await Jobs.open(
-            home,
-            outputs,
+            Places.of(home, outputs, **more),
             driver_of=self._driver,
             protocol_of=lambda name: PaidProtocol(Guarantee(name.removeprefix("paid-"))),
             provider_of=provider_of,

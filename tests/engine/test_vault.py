@@ -26,8 +26,8 @@ def film(tmp_path: Path) -> Path:
 @pytest.fixture(params=["disk", "s3"])
 def vault(request, tmp_path: Path) -> Vault:
     if request.param == "disk":
-        return open_vault(None, tmp_path / "vault", {})
-    return open_vault("s3://films/a/prefix/", tmp_path, request.getfixturevalue("s3"))
+        return DiskVault(tmp_path / "vault")
+    return open_vault("s3://films/a/prefix/", request.getfixturevalue("s3"))
 
 
 def keep(vault: Vault, film: Path, name: str = NAME) -> str:
@@ -115,11 +115,11 @@ def test_a_store_that_does_not_answer_is_a_storage_error(s3: dict[str, str], mon
 
 
 @pytest.mark.parametrize("url", ["films", "s3://", "file://relative", "ftp://host/folder", "file:"])
-def test_another_kind_of_place_is_refused(url: str, tmp_path: Path):
+def test_another_kind_of_place_is_refused(url: str):
     with pytest.raises(ConfigurationError, match="VIDEO_GEN_OBJECT_STORE"):
-        open_vault(url, tmp_path, {})
+        open_vault(url, {})
 
 
 def test_a_folder_may_be_named_as_a_url(tmp_path: Path, film: Path):
-    vault = open_vault(f"file://{tmp_path}/shared", tmp_path, {})
+    vault = open_vault(f"file://{tmp_path}/shared", {})
     assert keep(vault, film) == f"{tmp_path}/shared/{NAME}"

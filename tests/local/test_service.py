@@ -13,6 +13,7 @@ import av
 import numpy as np
 import pytest
 
+from video_gen.engine.places import Places
 from video_gen.engine.ports import Checked
 from video_gen.engine.service import Jobs
 from video_gen.exceptions import JobCancelledError, ServiceUnavailableError, UnsupportedOptionError
@@ -355,8 +356,7 @@ def check(path: Path, plan: Plan) -> Checked:
 async def open_jobs(home: Path, outputs: Path, render: Callable = draw) -> tuple[Jobs, LocalService]:
     service = LocalService(home / "work", lambda ref: home / "inputs" / ref.sha256, render)
     jobs = await Jobs.open(
-        home,
-        outputs,
+        Places.of(home, outputs),
         driver_of=lambda provider, key: service,
         protocol_of=lambda name: PROTOCOL,
         provider_of=lambda name: LOCAL,

@@ -106,8 +106,8 @@ async def _store() -> str:
 
     async with AsyncClient() as client:
         unfinished = await client.jobs.unfinished()
-        runner = client.engine.runner
-    if unfinished and runner is None:
+        attended = await client.engine.attended()
+    if unfinished and not attended:
         return f"{len(unfinished)} unfinished jobs and nobody running them: `video-gen jobs resume`"
     return f"opens; {len(unfinished)} unfinished jobs"
 

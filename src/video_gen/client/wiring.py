@@ -10,10 +10,11 @@ from pydantic import SecretStr
 
 from video_gen.catalog import Catalog
 from video_gen.config import Config
-from video_gen.engine.blobs import Blobs
 from video_gen.engine.ceilings import Ceilings
+from video_gen.engine.places import Places, Shared
 from video_gen.engine.ports import Checked, Driver
-from video_gen.engine.service import INPUTS, WORK, Jobs
+from video_gen.engine.service import Jobs
+from video_gen.engine.vaults import open_vault
 from video_gen.exceptions import ConfigurationError
 from video_gen.local.service import LocalService
 from video_gen.spec import MediaInfo, Plan, Protocol, Provider, Settings, micro
@@ -49,10 +50,10 @@ def load_protocol(name: str) -> Protocol:
 class Drivers:
     """Finds the driver of a provider; each is made once, when it is first needed."""
 
-    def __init__(self, home: Path, config: Config, *, renders: int) -> None:
-        """Keep work files in `home`; the embedded renderer draws `renders` videos at once."""
-        self._work = home / WORK
-        self._blobs = Blobs(home / INPUTS)
+    def __init__(self, places: Places, config: Config, *, renders: int) -> None:
+        """Keep work files at their place; the embedded renderer draws `renders` videos at once."""
+        self._work = places.work
+        self._blobs = places.blobs
         self._config = config
         self._renders = renders
         self._local: LocalService | None = None
@@ -129,22 +130,33 @@ def _other_size(info: MediaInfo, settings: Settings) -> tuple[str, ...]:
     return (f"{settings.width}x{settings.height} was planned, it is {info.width}x{info.height}",)
 
 
-async def open_jobs(config: Config, catalog: Catalog) -> tuple[Jobs, Drivers]:
-    """Open the jobs of the configured home; the drivers are to be closed after them.
+def places_of(config: Config) -> Places:
+    """Return where things are as configured. Blocks.
 
     Raises:
-        StorageError: the home cannot be used.
+        ConfigurationError: the object store or the secret is none.
     """
-    home = await asyncio.to_thread(lambda: config.home.expanduser().resolve())
-    outputs = await asyncio.to_thread(config.outputs_dir.resolve)
+    home = config.home.expanduser().resolve()
+    vault = open_vault(config.object_store, config.environment) if config.object_store else None
+    shared = Shared(url=config.database_url, lease_seconds=config.lease_seconds) if config.database_url else None
+    return Places.of(home, config.outputs_dir.resolve(), shared=shared, vault=vault, secret=config.secret)
+
+
+async def open_jobs(config: Config, catalog: Catalog) -> tuple[Jobs, Drivers]:
+    """Open the jobs of the configured home or database; the drivers are to be closed after them.
+
+    Raises:
+        StorageError: the home or the database cannot be used.
+        ConfigurationError: a setting names no such thing.
+    """
+    places = await asyncio.to_thread(places_of, config)
 
     def limit(provider_id: str) -> int:
         return catalog.provider(provider_id).concurrency or config.max_concurrent
 
-    drivers = Drivers(home, config, renders=catalog.provider("local").concurrency or 1)
+    drivers = Drivers(places, config, renders=catalog.provider("local").concurrency or 1)
     jobs = await Jobs.open(
-        home,
-        outputs,
+        places,
         driver_of=drivers.of,
         protocol_of=load_protocol,
         provider_of=lambda provider_id: config.configured(catalog.provider(provider_id)),

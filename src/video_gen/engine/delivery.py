@@ -6,13 +6,14 @@ from functools import partial
 from pathlib import Path
 
 from video_gen.engine import ledger, lifecycle
-from video_gen.engine.artifacts import Shelf, misnamed, target_of
+from video_gen.engine.artifacts import Shelf, misnamed, suffix_of, target_of
 from video_gen.engine.faults import facts_of
 from video_gen.engine.files import disk_errors, sha256_of
 from video_gen.engine.ports import Checked
 from video_gen.engine.rows import Note
 from video_gen.engine.run import Run
 from video_gen.engine.signal import unbroken
+from video_gen.engine.vault import Vault
 from video_gen.engine.waiting import wait
 from video_gen.exceptions import (
     JobCancelledError,
@@ -98,11 +99,27 @@ async def _verified(run: Run, file: Path, output: Output) -> Video:
 
 
 async def deliver(run: Run, videos: list[Video]) -> None:
-    """Place the videos under their names, and complete the job."""
+    """Place the videos where they belong, and complete the job."""
+    if run.ports.vault is not None:
+        artifacts = await _keep(run, videos, run.ports.vault)
+        await unbroken(_complete(run, videos, artifacts))
+        return
     target = target_of(run.job, run.provider.id, run.ports.outputs, videos[0].checked.media_type)
     async with run.ports.shelf.place_for(target):
         artifacts = await _place(run, videos, target)
-        await unbroken(_complete(run, videos, artifacts, target))
+        await unbroken(_complete(run, videos, artifacts, *_renamed(run, artifacts, target)))
+
+
+async def _keep(run: Run, videos: list[Video], vault: Vault) -> list[Artifact]:
+    """Keep the videos for everybody. Their names are their contents', so a run that does it again changes nothing."""
+    kept: list[Artifact] = []
+    for index, video in enumerate(videos):
+        artifact = _artifact(run, index, video, "")
+        suffix = suffix_of(run.job.request.kind, artifact.media_type)
+        name = f"videos/{run.job.id}/{video.sha256}{suffix}"
+        keep = partial(vault.keep, video.file, name, sha256=video.sha256, media_type=artifact.media_type)
+        kept.append(artifact.model_copy(update={"path": await asyncio.to_thread(keep)}))
+    return kept
 
 
 async def _place(run: Run, videos: list[Video], target: Path) -> list[Artifact]:
@@ -113,28 +130,34 @@ async def _place(run: Run, videos: list[Video], target: Path) -> list[Artifact]:
         place = partial(Shelf.place, video.file, target, video.sha256, taken=taken, overwrite=overwrite)
         path = await asyncio.to_thread(place)
         taken.add(str(path))
-        artifacts.append(
-            Artifact(
-                id=run.ports.new_id(),
-                job_id=run.job.id,
-                index=index,
-                path=str(path),
-                sha256=video.sha256,
-                media_type=video.checked.media_type,
-                info=video.checked.info,
-                created_at=run.ports.now(),
-            )
-        )
+        artifacts.append(_artifact(run, index, video, str(path)))
     return artifacts
 
 
-async def _complete(run: Run, videos: list[Video], artifacts: list[Artifact], target: Path) -> None:
+def _artifact(run: Run, index: int, video: Video, path: str) -> Artifact:
+    return Artifact(
+        id=run.ports.new_id(),
+        job_id=run.job.id,
+        index=index,
+        path=path,
+        sha256=video.sha256,
+        media_type=video.checked.media_type,
+        info=video.checked.info,
+        created_at=run.ports.now(),
+    )
+
+
+def _renamed(run: Run, artifacts: list[Artifact], target: Path) -> list[Note]:
+    if run.job.out == str(target) != artifacts[0].path:
+        return [Note("artifact.renamed", f"{target} was taken meanwhile, so it is {artifacts[0].path}.")]
+    return []
+
+
+async def _complete(run: Run, videos: list[Video], artifacts: list[Artifact], *more: Note) -> None:
     at = run.ports.now()
     attempt = lifecycle.succeeded(run.attempt, _price(run), at)
     job = lifecycle.completed(run.job, artifacts, attempt.model, at)
-    notes = [_stored(artifact) for artifact in artifacts]
-    if job.out == str(target) != artifacts[0].path:
-        notes.append(Note("artifact.renamed", f"{target} was taken meanwhile, so it is {artifacts[0].path}."))
+    notes = [*(_stored(artifact) for artifact in artifacts), *more]
     differences = [each for video in videos for each in video.checked.differences]
     notes += [Note("artifact.differs", f"Not quite as planned: {each}.") for each in differences]
     notes += [

@@ -8,6 +8,7 @@ from typing import Final
 from video_gen.engine.blobs import Blobs
 from video_gen.engine.desk import Deleted
 from video_gen.engine.files import disk_errors, sha256_of
+from video_gen.engine.vault import Vault
 from video_gen.spec.job import Job
 
 _OF_ATTEMPT: Final = re.compile(r"\.?(?P<key>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})[._].*")
@@ -48,13 +49,16 @@ def leftovers(deleted: Deleted, work: Path, blobs: Blobs) -> None:
         blobs.discard(sha256)
 
 
-def videos(job: Job) -> None:
+def videos(job: Job, files: Vault) -> None:
     """Remove the job's videos; a file that was changed or replaced since is somebody else's by now, and stays.
 
     Raises:
-        StorageError: the disk refused.
+        StorageError: the disk or the object store refused.
     """
     for artifact in job.artifacts:
+        if "://" in artifact.path:  # an object has the name of its content, and nobody else's
+            files.discard(artifact.path)
+            continue
         path = Path(artifact.path)
         with disk_errors(path):
             if path.is_file() and path.stat().st_size == artifact.info.bytes and sha256_of(path) == artifact.sha256:

@@ -15,12 +15,11 @@ from typing import Final
 
 from video_gen.engine.admission import Lane, Limits, Queued, admit
 from video_gen.engine.lock import RunnerLock
-from video_gen.engine.ports import Handler
+from video_gen.engine.ports import MAX_RUNNING, Handler
 from video_gen.engine.signal import Signal
 from video_gen.engine.store import Store
 from video_gen.exceptions import StorageError
 
-MAX_RUNNING: Final = 10_000
 REST_FIRST: Final = 1.0
 REST_CAP: Final = 60.0
 LOCK_EVERY: Final = 0.1
@@ -88,14 +87,14 @@ class EmbeddedEngine:
         """When a job of each lane was last started; forgotten with this process, which only begins the round anew."""
         self._failures: Counter[str] = Counter()
         self._look = asyncio.Event()
+        self._most = MAX_RUNNING
         self._stopping = False
         self.faults: dict[str, Exception] = {}
         """What last went wrong on our side with a job that goes on later."""
 
-    @property
-    def runner(self) -> int | None:
-        """The id of the process that runs the store's jobs; None when none does."""
-        return self._lock.holder()
+    async def attended(self) -> bool:
+        """Whether a process runs the store's jobs."""
+        return await asyncio.to_thread(self._lock.holder) is not None
 
     @property
     def runs(self) -> bool:
@@ -115,12 +114,13 @@ class EmbeddedEngine:
         self._wake(job_id)
         self._look.set()
 
-    async def run(self, handler: Handler) -> None:
+    async def run(self, handler: Handler, *, concurrency: int = MAX_RUNNING) -> None:
         """Wait for the lock, then run jobs until stopped; see `Engine`.
 
         Raises:
             StorageError: the store cannot be read, or the lock file not be made.
         """
+        self._most = concurrency
         try:
             while not self._lock.take():
                 if self._stopping:
@@ -180,7 +180,7 @@ class EmbeddedEngine:
         return frozenset(self._resting).union(beginning)
 
     def _admitted(self, queued: Sequence[Queued]) -> Sequence[Queued]:
-        limits = Limits(provider=self._limit, room=0 if self._stopping else MAX_RUNNING - len(self._running))
+        limits = Limits(provider=self._limit, room=0 if self._stopping else self._most - len(self._running))
         running = Counter(running.lane for running in self._running.values())
         return admit(queued, running=running, served=self._served, limits=limits, now=self._now())
 

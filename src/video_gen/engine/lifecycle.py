@@ -95,6 +95,13 @@ def needs_keys(job: Job, attempts: Sequence[Attempt]) -> bool:
 # --- jobs ----------------------------------------------------------------------------------------------------------
 
 
+def admitted(job: Job, at: datetime) -> Job:
+    """The queued job is handed to a worker, and counts as running from here on; its first run follows."""
+    if job.status is not Status.QUEUED:
+        raise JobStateError(f"job `{job.id}` is {job.status}: only a queued job can be admitted")
+    return _evolve(job, status=Status.RUNNING, phase=Phase.SUBMITTING, updated_at=at)
+
+
 def claimed(job: Job, attempts: Sequence[Attempt], at: datetime) -> Job:
     """A new run of the job begins: its epoch rises, and writes of older runs are refused from now on."""
     _unless_ended(job, "run")

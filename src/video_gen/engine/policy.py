@@ -32,6 +32,8 @@ class Policy:
 
     settle: float = 20.0
     """How long a submit may still travel after its sender died: an earlier "no such job" proves nothing."""
+    touch_every: float = 0.25
+    """Between looks whether a worker that was silent has given a sign of life again."""
     reconcile_tries: int = 10
     """Tries to learn what became of a submit before a person has to decide."""
 

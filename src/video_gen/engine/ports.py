@@ -5,12 +5,12 @@ import random
 import secrets
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final, TypeVar
 from typing import Protocol as TypingProtocol
-from typing import TypeVar
 
 from pydantic import SecretStr
 
@@ -22,6 +22,7 @@ from video_gen.engine.poller import Poller
 from video_gen.engine.progress import ProgressBoard
 from video_gen.engine.signal import Signal
 from video_gen.engine.store import Store
+from video_gen.engine.vault import Vault
 from video_gen.spec import Attempt, Context, Flow, Job, MediaInfo, Output, Plan, Protocol, Provider
 
 T = TypeVar("T")
@@ -68,15 +69,33 @@ class Driver(TypingProtocol):
         ...
 
 
+MAX_RUNNING: Final = 10_000
+"""Jobs that one process has under way at once, at most."""
+
+
 class Engine(TypingProtocol):
     """Delivers "advance this job"; how often does not matter, since the rows say what is still to do."""
 
-    def enqueue(self, job_id: str, *, after: float = 0.0) -> None:
-        """Have a job delivered, `after` so many seconds; its row holds its priority."""
+    @property
+    def faults(self) -> Mapping[str, Exception]:
+        """What last went wrong on our side, in this process, with a job that goes on later."""
         ...
 
-    async def run(self, handler: "Handler") -> None:
-        """Deliver jobs to `handler` until stopped, as many at once as the engine's limits allow."""
+    @property
+    def runs(self) -> bool:
+        """This process delivers."""
+        ...
+
+    async def attended(self) -> bool:
+        """Whether any process delivers."""
+        ...
+
+    def enqueue(self, job_id: str) -> None:
+        """Have a job delivered; its row holds its priority."""
+        ...
+
+    async def run(self, handler: "Handler", *, concurrency: int = MAX_RUNNING) -> None:
+        """Deliver jobs to `handler` until stopped, as many at once as the engine's limits allow, and `concurrency`."""
         ...
 
     def wake(self, job_id: str) -> None:
@@ -84,7 +103,7 @@ class Engine(TypingProtocol):
         ...
 
     async def stop(self, *, drain: bool = False) -> None:
-        """Stop delivering. With `drain`, running jobs are finished first; otherwise they go on at the next start."""
+        """Stop delivering. With `drain`, running jobs are finished first; otherwise others go on with them."""
         ...
 
 
@@ -147,6 +166,10 @@ class Ports:
     poller: Poller
     board: ProgressBoard
     shelf: Shelf = field(default_factory=Shelf)
+    vault: Vault | None = None
+    """Where videos are kept for everybody; None: they go straight to where their callers want them."""
+    may_submit: Callable[[], bool] = lambda: True
+    """Whether this process may still send what costs money: nobody can have taken its jobs over meanwhile."""
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -36,9 +36,9 @@ class PostgresDatabase(ThreadedDatabase):
         Raises:
             ConfigurationError: the URL is none of PostgreSQL, or the driver is not installed.
         """
-        self._url = _url(url)
+        self._url = url_of(url)
         super().__init__(writing=_engine(self._url, writes=True), reading=_engine(self._url, writes=False))
-        self.shown = self._url.render_as_string(hide_password=True)
+        self.shown = shown(self._url)
         """The URL as it may be shown."""
         self._closing = threading.Event()
         self._listener = threading.Thread(target=self._listen, name="video-gen-listener", daemon=True)
@@ -92,8 +92,7 @@ class PostgresDatabase(ThreadedDatabase):
     def _hear(self) -> None:
         import psycopg
 
-        url = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
+        with psycopg.connect(libpq(self._url), autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             while not self._closing.is_set():
                 for _ in connection.notifies(timeout=0.2, stop_after=1):
@@ -113,7 +112,22 @@ def _state(error: Exception) -> str:
     return getattr(getattr(error, "orig", None), "sqlstate", None) or ""
 
 
-def _url(text: str) -> sa.URL:
+def libpq(url: sa.URL) -> str:
+    """Return a URL as PostgreSQL's own library takes it."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def shown(url: sa.URL) -> str:
+    """Return a URL as it may be shown: without its password."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=True)
+
+
+def url_of(text: str) -> sa.URL:
+    """Return the URL of a PostgreSQL database.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
     try:
         url = sa.make_url(text)
     except ArgumentError:

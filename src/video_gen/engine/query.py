@@ -174,6 +174,11 @@ def sealed_key(connection: sa.Connection, job_id: str, provider: str) -> str | N
     return key
 
 
+def holds_keys(connection: sa.Connection) -> bool:
+    """Whether a job has a key that its caller brought."""
+    return connection.execute(sa.select(job_keys.c.job_id).limit(1)).first() is not None
+
+
 def neighbours(connection: sa.Connection, attempt: Attempt) -> tuple[frozenset[str], bool]:
     """Return the ids of operations that other attempts hold, and whether one that is being sent asks for the same.
 

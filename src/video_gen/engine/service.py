@@ -7,44 +7,36 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Final, NamedTuple, Self, Unpack
 
 from pydantic import SecretStr
 
 from video_gen.engine import discard, lifecycle, watching
 from video_gen.engine.artifacts import destination
-from video_gen.engine.blobs import Blobs
 from video_gen.engine.ceilings import Ceilings, Standing
-from video_gen.engine.embedded import EmbeddedEngine
+from video_gen.engine.engines import engine_of, store_of
 from video_gen.engine.faults import words_of
 from video_gen.engine.feed import Feed
 from video_gen.engine.health import with_breaker
 from video_gen.engine.intake import Terms, check_idempotency_key, first_notes, hash_of, window_start
-from video_gen.engine.keyring import SECRET, Keyring
+from video_gen.engine.lease import Lease
 from video_gen.engine.ledger import Balance, check_ceiling
 from video_gen.engine.listing import Listing
-from video_gen.engine.lock import RunnerLock
 from video_gen.engine.ownership import EVERYONE, Whose
+from video_gen.engine.places import Places
 from video_gen.engine.policy import Policy
 from video_gen.engine.poller import Poller
-from video_gen.engine.ports import DriverOf, Ports, Verify
+from video_gen.engine.ports import MAX_RUNNING, DriverOf, Engine, Ports, Verify
 from video_gen.engine.progress import ProgressBoard
 from video_gen.engine.query import Page
 from video_gen.engine.resolving import Adopt, Decision
 from video_gen.engine.signal import Signal
 from video_gen.engine.spending import Grouping, Spending, grouped
-from video_gen.engine.store import Store
-from video_gen.engine.tidy import tidy
 from video_gen.engine.workflow import advance
 from video_gen.exceptions import JobStateError, VideoGenerationError
 from video_gen.spec import Adopts, Attempt, AttemptState, Event, Job, Operation, Plan, Protocol, Provider, Status
 from video_gen.spec.health import Health
 
-STORE: Final = "store.db"
-LOCK: Final = "runner.lock"
-INPUTS: Final = "inputs"
-WORK: Final = "work"
 GRACE: Final = 10.0
 
 
@@ -63,22 +55,25 @@ class Jobs:
     others stand by), and `close` it.
     """
 
-    def __init__(self, ports: Ports, engine: EmbeddedEngine, feed: Feed, blobs: Blobs) -> None:
+    def __init__(self, places: Places, ports: Ports, engine: Engine, feed: Feed) -> None:
         self._ports = ports
         self._store = ports.store
         self._engine = engine
         self._feed = feed
-        self.blobs = blobs
+        self.blobs = places.blobs
         """Media handed in, by content."""
         self.keys = ports.store.keys
         """The API keys of those who may ask."""
+        self.files = places.files
+        """Opens the videos that artifacts name."""
+        self.shared = places.shared is not None
+        """Other machines work over the same store."""
         self._runner: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(  # noqa: PLR0913 (each is a part of the world, by its name)
+    async def open(
         cls,
-        home: Path,
-        outputs: Path,
+        places: Places,
         *,
         driver_of: DriverOf,
         protocol_of: Callable[[str], Protocol],
@@ -88,11 +83,10 @@ class Jobs:
         policy: Policy | None = None,
         ceilings: Ceilings | None = None,
     ) -> Self:
-        """Open the store of a home, and make it where it is missing.
+        """Open the store of some places, and make it where it is missing.
 
         Args:
-            home: Folder of the store, inputs and work files.
-            outputs: Folder for videos whose callers name no place.
+            places: Where the store, inputs, work files and videos are.
             driver_of: Who carries calls to a provider.
             protocol_of: A protocol by its name.
             provider_of: A provider by its id.
@@ -102,16 +96,18 @@ class Jobs:
             ceilings: What the installation allows for a day; None: everything.
 
         Raises:
-            StorageError: the home cannot be used.
-            ConfigurationError: a newer version made the store.
+            StorageError: the home or the database cannot be used.
+            ConfigurationError: a newer version made the store, or the database is named wrongly.
         """
-        policy = policy or Policy()
-        store = await Store.open(home / STORE, ceilings)
+        policy, shared = policy or Policy(), places.shared
+        lease = None if shared is None else Lease(shared.lease_seconds)
+        store = await store_of(places, ceilings)
         ports = Ports(
             store=store,
-            keyring=Keyring(home / SECRET),
-            work=home / WORK,
-            outputs=outputs,
+            keyring=places.keyring,
+            work=places.work,
+            outputs=places.outputs,
+            vault=places.vault,
             driver_of=driver_of,
             protocol_of=protocol_of,
             provider_of=provider_of,
@@ -119,32 +115,34 @@ class Jobs:
             policy=policy,
             poller=Poller(width=policy.poll_width),
             board=ProgressBoard(store),
+            may_submit=lambda: lease is None or lease.fresh,
         )
-        feed, blobs = Feed(store), Blobs(home / INPUTS)
-        engine = EmbeddedEngine(
-            store,
-            RunnerLock(home / LOCK),
-            limit=limit,
-            wake=ports.poller.wake,
-            troubled=feed.nudge,
-            tidy=partial(tidy, ports, blobs),
-        )
-        return cls(ports, engine, feed, blobs)
+        feed = Feed(store)
+        return cls(places, ports, engine_of(places, ports, feed, lease, limit), feed)
 
     async def derived_secret(self, purpose: str) -> bytes:
         """Return the home's secret for a purpose; see `Keyring.derived`."""
         return await asyncio.to_thread(self._ports.keyring.derived, purpose)
 
-    def run(self) -> None:
-        """Carry jobs out in the background, as soon as no other process does."""
+    def run(self, *, concurrency: int = MAX_RUNNING) -> None:
+        """Carry jobs out in the background: as soon as no other process does, or beside others over a shared store.
+
+        Args:
+            concurrency: New jobs are begun while fewer are under way here.
+        """
         if self._runner is None:
-            self._runner = asyncio.create_task(self._engine.run(self._advance), name="video-gen runner")
+            running = self._engine.run(self._advance, concurrency=concurrency)
+            self._runner = asyncio.create_task(running, name="video-gen runner")
             self._runner.add_done_callback(lambda _: self._feed.nudge_all())
 
-    @property
-    def runner(self) -> int | None:
-        """The id of the process that carries jobs out just now; None when none does."""
-        return self._engine.runner
+    async def stopped(self) -> None:
+        """Return when this process no longer carries jobs out, or raise what ended that."""
+        if self._runner is not None:
+            await asyncio.shield(self._runner)
+
+    async def attended(self) -> bool:
+        """Whether any process carries jobs out just now."""
+        return await self._engine.attended()
 
     @property
     def runs(self) -> bool:
@@ -394,5 +392,5 @@ class Jobs:
         deleted = await self._store.delete(job_id)
         await asyncio.to_thread(discard.leftovers, deleted, self._ports.work, self.blobs)
         if files:
-            await asyncio.to_thread(discard.videos, deleted.job)
+            await asyncio.to_thread(discard.videos, deleted.job, self.files)
         return deleted.job

@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Self, Unpack
 
-from video_gen.engine import budget, desk, health, query, record, resolving, spending, waitlist
-from video_gen.engine.admission import Lane, Queued
+from video_gen.engine import budget, desk, dispatch, health, query, record, resolving, spending, waitlist
+from video_gen.engine.admission import Lane, Limits, Queued
 from video_gen.engine.ceilings import Ceilings, Standing
 from video_gen.engine.database import Changes, Database
 from video_gen.engine.keys import Keys
@@ -259,6 +259,30 @@ class Store:
     async def running(self) -> list[tuple[str, Lane]]:
         """Return the id and lane of each job a run was under way for, those the provider may have first."""
         return await self._database.read(query.running)
+
+    async def cancels(self) -> Sequence[str]:
+        """Return the running jobs whose callers want them stopped."""
+        return await self._database.read(query.cancels)
+
+    async def start_next(
+        self, limits: Limits, served: Mapping[Lane, datetime], *, now: datetime, defer: dispatch.Defer
+    ) -> Sequence[Lane]:
+        """Choose queued jobs that start now, and have them delivered; return their lanes; see `dispatch`."""
+        return await self._database.write(lambda db: dispatch.start_next(db, limits, served, now=now, defer=defer))
+
+    async def deliver_again(self, defer: dispatch.Defer) -> Sequence[str]:
+        """Have each running job delivered that nobody delivers; return which."""
+        if not await self._database.read(dispatch.undelivered):
+            return ()
+        return await self._database.write(lambda db: dispatch.deliver_again(db, defer))
+
+    async def workers(self, seconds: float) -> int:
+        """Return how many workers have given a sign of life within so many seconds."""
+        return await self._database.read(lambda db: dispatch.workers(db, seconds))
+
+    async def holds_keys(self) -> bool:
+        """Whether a job has a key that its caller brought."""
+        return await self._database.read(query.holds_keys)
 
     async def needed(self, keys: Collection[str]) -> frozenset[str]:
         """Return which idempotency keys belong to attempts that may still need their files."""

@@ -36,7 +36,9 @@ async def _submit(run: Run) -> None:
     run.sends += 1
     calls: list[Call] = []
     try:
-        operation = await run.drive(_noting(run.protocol.submit(run.context), calls))
+        operation = await run.drive(_noting(run.protocol.submit(run.context), calls, run.ports.may_submit))
+    except _OutOfTouchError as error:
+        await _rejected(run, error)
     except Exception as error:  # noqa: BLE001 (whatever it is, the provider may have the job)
         if not isinstance(error, VideoGenerationError):
             _log.exception("job %s: the submit broke off", run.job.id)
@@ -48,8 +50,18 @@ async def _submit(run: Run) -> None:
         await _accepted(run, operation, "attempt.submitted", "accepted it")
 
 
-def _noting(flow: Flow[Operation], calls: list[Call]) -> Flow[Operation]:
-    """Run a flow as it is, and note the calls it makes: one that made none has sent nothing."""
+class _OutOfTouchError(VideoGenerationError):
+    """This process was silent for so long that another one may have its jobs: nothing was sent."""
+
+    retryable = True
+
+
+def _noting(flow: Flow[Operation], calls: list[Call], may_submit: Callable[[], bool]) -> Flow[Operation]:
+    """Run a flow as it is, and note the calls it makes: one that made none has sent nothing.
+
+    Raises:
+        _OutOfTouchError: it came to a call that costs money, and that must not be sent now.
+    """
     step: Callable[[], Call] = partial(next, flow)
     while True:
         try:
@@ -57,6 +69,8 @@ def _noting(flow: Flow[Operation], calls: list[Call]) -> Flow[Operation]:
         except StopIteration as end:
             operation: Operation = end.value
             return operation
+        if call.buys and not may_submit():
+            raise _OutOfTouchError
         calls.append(call)
         try:
             reply = yield call
@@ -101,7 +115,7 @@ async def _send_again(run: Run) -> None:
 async def _resend(run: Run) -> str:
     """Send again under the same key; return why the question is still open, nothing when it is answered."""
     try:
-        operation = await run.drive(run.protocol.submit(run.context))
+        operation = await run.drive(_noting(run.protocol.submit(run.context), [], run.ports.may_submit))
     except Exception as error:  # noqa: BLE001 (whatever it is, the question is still open)
         if not (isinstance(error, VideoGenerationError) and refuses_request(error)):
             return words_of(error)

@@ -17,5 +17,10 @@ async def tidy(ports: Ports, blobs: Blobs) -> None:
     keys = await asyncio.to_thread(discard.keys_in, ports.work)
     needed = await ports.store.needed(keys)
     await asyncio.to_thread(discard.sweep, ports.work, needed)
+    await sweep_inputs(ports, blobs)
+
+
+async def sweep_inputs(ports: Ports, blobs: Blobs) -> None:
+    """Remove media that were handed in and that no job has used."""
     used, before = await ports.store.inputs_used(), ports.now() - UNUSED_FOR
     await asyncio.to_thread(blobs.sweep, used, before=before.timestamp())

@@ -7,19 +7,16 @@ from video_gen.engine.vault import DiskVault, Vault
 from video_gen.exceptions import ConfigurationError
 
 
-def open_vault(url: str | None, folder: Path, environment: Mapping[str, str]) -> Vault:
-    """Open the object store of a URL, or a folder where there is none.
+def open_vault(url: str, environment: Mapping[str, str]) -> Vault:
+    """Open the object store, or the folder, that a URL names.
 
     Args:
         url: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix` or `file:///folder`.
-        folder: Where files go without a URL.
         environment: Holds the store's credentials, under the names that its owner's own tools use.
 
     Raises:
         ConfigurationError: no such kind of store, or it cannot be reached as configured.
     """
-    if url is None:
-        return DiskVault(folder)
     scheme, found, rest = url.partition("://")
     if scheme == "file" and found and rest.startswith("/"):
         return DiskVault(Path(rest))

@@ -81,6 +81,7 @@ async def _live(run: Run) -> None:
                 return await _fail(run, _last_error(run))
             await _cool_down(run, plan)
             await _let_through(run, plan)
+            await _in_touch(run)
             if not await _intend(run, plan):
                 continue
             await submit(run)
@@ -134,6 +135,12 @@ async def _let_through(run: Run, plan: Plan) -> None:
             await run.record(Note("breaker.open", words, {"seconds": wait_s}))
         await run.pause(wait_s)
     breaker.sending(plan.model)
+
+
+async def _in_touch(run: Run) -> None:
+    """Wait while this process cannot be sure that its jobs are still its own."""
+    while not run.ports.may_submit():
+        await run.pause(run.ports.policy.touch_every)
 
 
 async def _intend(run: Run, plan: Plan) -> bool:

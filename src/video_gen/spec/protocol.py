@@ -56,7 +56,12 @@ class Call(Value):
     @property
     def resendable(self) -> bool:
         """A reader, or marked safe or free by its protocol."""
-        return self.safe or self.free or self.method in {"GET", "HEAD"}
+        return self.safe or not self.buys
+
+    @property
+    def buys(self) -> bool:
+        """Something may be charged for it."""
+        return not (self.free or self.method in {"GET", "HEAD"})
 
 
 class Reply(Value):

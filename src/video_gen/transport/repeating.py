@@ -39,7 +39,7 @@ class Repeating:
             SubmissionUnknownError: it may buy something and have arrived, and no answer settles that.
             ServiceUnavailableError: it got no answer, and has bought nothing.
         """
-        tries, buys = self.patience.tries if call.resendable else 1, not (call.free or call.method in {"GET", "HEAD"})
+        tries, buys = self.patience.tries if call.resendable else 1, call.buys
         doubt = False
         for failures in range(1, tries + 1):
             reply, asked = None, None

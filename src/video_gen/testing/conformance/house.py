@@ -16,9 +16,9 @@ from video_gen.catalog import plan as make_plan
 from video_gen.client.inputs import InputReader
 from video_gen.client.wiring import check, load_protocol
 from video_gen.config import Config
-from video_gen.engine.blobs import Blobs
+from video_gen.engine.places import Places
 from video_gen.engine.policy import Policy
-from video_gen.engine.service import INPUTS, WORK, Jobs
+from video_gen.engine.service import Jobs
 from video_gen.spec import Attempt, Event, Job, Plan, Protocol, Provider, Request
 from video_gen.testing.conformance.wire import Wire
 from video_gen.testing.emulators.emulator import Emulator
@@ -113,18 +113,18 @@ async def at_home(wire: Wire, emulator: Emulator, home: Path, *, allow_private: 
     card = catalog.card(wire.text)
     provider = config.configured(catalog.provider(card.provider))
     protocol = wire.protocol() if wire.protocol else load_protocol(card.protocol or provider.protocol)
+    places = Places.of(home, home / "outputs")
     driver = HttpDriver(
         key_of=config.key_for,
-        file_of=Blobs(home / INPUTS).file_of,
-        work=home / WORK,
+        file_of=places.blobs.file_of,
+        work=places.work,
         allow_private=allow_private,
         timeouts=TIMEOUTS,
         patience=PATIENCE,
         limits=LIMITS,
     )
     jobs = await Jobs.open(
-        home,
-        home / "outputs",
+        places,
         driver_of=lambda _, key: driver if key is None else driver.keyed(lambda _: key),
         protocol_of=lambda _: protocol,
         provider_of=lambda provider_id: config.configured(catalog.provider(provider_id)),
