@@ -95,6 +95,11 @@ class AsyncClient:
         return self.engine.keys
 
     @property
+    def default_model(self) -> str:
+        """The model of a video whose caller names none."""
+        return self.config.model or DEFAULT_MODEL
+
+    @property
     def images(self) -> ImagesView:
         """Images from prompts."""
         return ImagesView(self.plan_request, self.carry_out)
@@ -140,7 +145,7 @@ class AsyncClient:
         reader = InputReader(
             self.engine.blobs, allow_private_urls=self.config.allow_private_urls, local_files=self._local_files
         )
-        return request_of(prompt, words, await reader.read(words), self.config.model or DEFAULT_MODEL)
+        return request_of(prompt, words, await reader.read(words), self.default_model)
 
     async def _decision(self, request: Request) -> Decision:
         return self._chooser.decide(request, await self.engine.health(), today())

@@ -102,6 +102,11 @@ class Config(BaseModel):
         validation_alias="VIDEO_GEN_LINK_SECONDS",
         description="How long the server's links to files last.",
     )
+    content_mode: Literal["redirect", "stream"] = Field(
+        default="redirect",
+        validation_alias="VIDEO_GEN_CONTENT_MODE",
+        description="Whether `/v1/videos/ID/content` leads to a link (307) or sends the bytes itself.",
+    )
     cors_origins: str = Field(
         default="",
         validation_alias="VIDEO_GEN_CORS_ORIGINS",

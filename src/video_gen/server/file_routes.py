@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from starlette.responses import FileResponse, Response
 
+from video_gen.server.files import Found
 from video_gen.server.links import FOLDER
 from video_gen.server.services import services_of
 
@@ -20,9 +21,13 @@ async def file(
     """Send the file that a link leads to, whole or the range that is asked for."""
     services = services_of(request)
     left = services.links.check(of, seal, name)
-    found = await services.files.find(of, name)
+    return sent(await services.files.find(of, name), if_none_match, seconds=left)
+
+
+def sent(found: Found, if_none_match: str | None, *, seconds: float) -> Response:
+    """Return the answer that sends a file, which its receiver may keep for so many seconds."""
     tag = f'"{found.tag}"'
-    headers = {"ETag": tag, "Cache-Control": f"private, max-age={int(left)}", "X-Content-Type-Options": "nosniff"}
+    headers = {"ETag": tag, "Cache-Control": f"private, max-age={int(seconds)}", "X-Content-Type-Options": "nosniff"}
     if if_none_match is not None and _matches(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return _OneRange(found.path, media_type=found.media_type, headers=headers, filename=found.name)

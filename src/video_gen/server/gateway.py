@@ -17,6 +17,7 @@ from video_gen.engine.query import Page
 from video_gen.engine.service import Jobs
 from video_gen.exceptions import JobNotFoundError
 from video_gen.server.auth import Caller
+from video_gen.server.files import Found
 from video_gen.server.ids import job_id_of, no_job
 from video_gen.server.services import Services
 from video_gen.spec import Artifact, Event, Job, Plan, Status
@@ -68,6 +69,20 @@ class Gateway:
         plan = await self._client.plan(prompt, **await self._with_own_files(words))
         self.caller.check_plan(plan)
         return plan
+
+    def plan_again(self, job: Job, prompt: str, model: str) -> Plan:
+        """Return the plan of what a job asked for, with another prompt and model; its media are kept already.
+
+        Errors as of `plan`.
+        """
+        plan = self._client.plan_request(job.request.model_copy(update={"prompt": prompt, "model": model}))
+        self.caller.check_plan(plan)
+        return plan
+
+    @property
+    def default_model(self) -> str:
+        """The model of a request that names none."""
+        return self._client.default_model
 
     async def submit(self, plan: Plan, **terms: Unpack[Terms]) -> Job:
         """Hand a plan in as a job of this caller; it runs by itself from here on.
@@ -183,16 +198,33 @@ class Gateway:
 
     def video_url(self, artifact: Artifact) -> str:
         """Return a link to a finished video that needs no key and expires."""
-        return self._url(artifact, "video.mp4")
+        return self.file_url(artifact, "video.mp4")
 
     def thumbnail_url(self, artifact: Artifact) -> str:
         """Return a link to a picture of a finished video (WebP)."""
-        return self._url(artifact, "thumbnail.webp")
+        return self.file_url(artifact, "thumbnail.webp")
 
     def spritesheet_url(self, artifact: Artifact) -> str:
         """Return a link to frames spread over a finished video, in one picture (JPEG)."""
-        return self._url(artifact, "spritesheet.jpg")
+        return self.file_url(artifact, "spritesheet.jpg")
 
-    def _url(self, artifact: Artifact, kind: str) -> str:
-        name = kind if artifact.index == 0 else f"{artifact.index + 1}-{kind}"
-        return f"{self.base_url}{self._services.links.path(artifact.job_id, name)}"
+    @property
+    def sends_content(self) -> bool:
+        """Whether whoever asks for a video's content is sent it, and not led to a link."""
+        return self._client.config.content_mode == "stream"
+
+    async def file(self, artifact: Artifact, kind: str) -> Found:
+        """Return a finished video, or a picture of it: "video.mp4", "thumbnail.webp", "spritesheet.jpg".
+
+        Raises:
+            GoneError: it was deleted, or changed since it was delivered.
+        """
+        return await self._services.files.find(artifact.job_id, _name(artifact, kind))
+
+    def file_url(self, artifact: Artifact, kind: str) -> str:
+        """Return a link to a file of a finished video, named as in `file`."""
+        return f"{self.base_url}{self._services.links.path(artifact.job_id, _name(artifact, kind))}"
+
+
+def _name(artifact: Artifact, kind: str) -> str:
+    return kind if artifact.index == 0 else f"{artifact.index + 1}-{kind}"
