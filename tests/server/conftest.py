@@ -7,7 +7,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from server_world import Served, start
+from server_world import Backed, Served, start
+
+from video_gen.testing.emulators.sandbox import sandbox
 
 
 @pytest.fixture(scope="module")
@@ -22,3 +24,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def task(server: Served) -> dict[str, Any]:
     """A completed task of the module's server."""
     return server.made()
+
+
+@pytest.fixture(scope="module")
+def backed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backed]:
+    """An open server of this module, with every provider emulated."""
+    with sandbox(port=0, size="small", queue_s=0.05, render_s=0.1) as opened:
+        served = start(tmp_path_factory.mktemp("backed"), **opened.environment)
+        yield Backed(served, opened)
+        served.stop()

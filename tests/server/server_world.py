@@ -14,6 +14,7 @@ import httpx
 
 from video_gen.client import AsyncClient
 from video_gen.config import Config
+from video_gen.testing.emulators.sandbox import Sandbox
 
 COMMAND = Path(sys.executable).with_name("video-gen")
 SMALL = {"resolution": "128x72", "duration": 0.5, "fps": 12, "seed": 0, "model": "local"}
@@ -63,6 +64,22 @@ class Served:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()
+
+
+@dataclass(frozen=True)
+class Backed:
+    """A server whose providers are emulated in this process."""
+
+    server: Served
+    sandbox: Sandbox
+
+    def order(self, provider: str, fault: str, **how: Any) -> None:
+        """Let a provider's next submit, or other step, meet a fault."""
+        self.sandbox.emulators[provider].faults.inject(fault, **how)
+
+    def accepted(self, provider: str) -> int:
+        """Return how many jobs a provider has accepted so far."""
+        return len(self.sandbox.emulators[provider].world.accepted())
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import time
 import warnings
 from pathlib import Path
@@ -9,7 +10,6 @@ from pathlib import Path
 import httpx
 import openai
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 from openai import AsyncOpenAI, OpenAI
 from PIL import Image
@@ -18,7 +18,7 @@ from server_world import Backed, Served
 from video_gen.media.probe import probe
 
 SMALL = {"model": "local", "seconds": "1", "size": "128x72"}
-SPEC = yaml.safe_load((Path(__file__).parents[1] / "data" / "specs" / "openai_videos.openapi.yaml").read_text())
+SPEC = json.loads((Path(__file__).parents[1] / "data" / "specs" / "openai_videos.openapi.json").read_text())
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Sora API:DeprecationWarning")
 
@@ -125,7 +125,7 @@ def test_the_first_frame_is_taken_in_every_form(server, client, form):
 def test_fields_that_openai_lacks_travel_in_extra_body(client):
     video = client.videos.create(prompt="drift", extra_body={"seed": 0, "camera_motion": "pan left"}, **SMALL)
     assert video.status in {"queued", "in_progress"}
-    with pytest.raises(openai.BadRequestError, match="pan takes|takes left or right|camera motion") as raised:
+    with pytest.raises(openai.BadRequestError, match="takes right or left") as raised:
         client.videos.create(prompt="drift", extra_body={"camera_motion": "pan up"}, **SMALL)
     assert raised.value.status_code == 400
 
@@ -184,7 +184,7 @@ async def test_the_asynchronous_client_does_the_same(server):
         ({"extra_body": {"sed": 1}}, openai.BadRequestError, "sed", None),
         ({"extra_body": {"seed": -1}}, openai.BadRequestError, "seed", None),
         ({"extra_body": {"seed": "x"}}, openai.BadRequestError, "seed", None),
-        ({"extra_body": {"strict": True}, "seconds": "3000"}, openai.BadRequestError, None, "unsupported_option"),
+        ({"extra_body": {"strict": True}, "seconds": "3000"}, openai.BadRequestError, "seconds", "unsupported_option"),
         ({"model": "runway/gen4.5", "seconds": "5"}, openai.InternalServerError, None, "configuration_error"),
     ],
 )
@@ -216,7 +216,7 @@ def test_what_is_not_there_or_not_ready_is_said_so(client, server):
 
 def test_an_edit_needs_a_model_that_takes_videos(client, made):
     content = client.videos.download_content(made.id).content
-    with pytest.raises(openai.BadRequestError, match="takes no video.*name one that does"):
+    with pytest.raises(openai.BadRequestError, match="takes no video"):
         client.videos.edit(prompt="make it night", video=("a.mp4", content, "video/mp4"))
 
 
@@ -238,7 +238,11 @@ def test_an_edit_needs_a_model_that_takes_videos(client, made):
         (b"prompt=a", "text/plain", 400),
         (b"nonsense", "multipart/form-data; boundary=x", 400),
         (b"nonsense", "multipart/form-data", 400),
-        (b'--x\r\nContent-Disposition: form-data; name="prompt[a]"\r\n\r\nb\r\n--x--', "multipart/form-data; boundary=x", 400),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="prompt[a]"\r\n\r\nb\r\n--x--',
+            "multipart/form-data; boundary=x",
+            400,
+        ),
         (b"prompt=a&prompt=b", "application/x-www-form-urlencoded", 400),
     ],
 )
@@ -275,29 +279,29 @@ def hosted(backed: Backed):
         yield client
 
 
-HOSTED = {"model": "runway/gen4.5", "seconds": "5", "size": "1280x720"}
+HOSTED = {"model": "openai/sora-2", "seconds": "4", "size": "1280x720"}
 
 
 def test_a_hosted_model_makes_it(hosted):
     video = hosted.videos.create_and_poll(prompt="a paper boat", **HOSTED)
-    assert (video.status, video.model) == ("completed", "runway/gen4.5")
+    assert (video.status, video.model) == ("completed", "openai/sora-2")
     assert hosted.videos.download_content(video.id).content[4:8] == b"ftyp"
 
 
 @pytest.mark.parametrize(("fault", "code"), [("policy", "moderation_blocked"), ("broken", "job_failed")])
 def test_a_failure_at_the_provider_has_openais_words(hosted, backed, fault, code):
-    backed.order("runway", fault)
+    backed.order("openai", fault)
     video = hosted.videos.create_and_poll(prompt="a paper boat", **HOSTED)
     assert (video.status, video.error.code) == ("failed", code)
     assert video.error.message
 
 
 def test_a_lost_answer_at_the_provider_is_none_of_the_clients_business(hosted, backed):
-    before = backed.accepted("runway")
-    backed.order("runway", "cut_after")
+    before = backed.accepted("openai")
+    backed.order("openai", "cut_after")
     video = hosted.videos.create_and_poll(prompt="a boat whose answer is lost", **HOSTED)
     assert video.status in {"completed", "failed"}
-    assert backed.accepted("runway") == before + 1
+    assert backed.accepted("openai") == before + 1
     assert video.status == "completed" or video.error.code == "submission_unknown"
 
 

@@ -1,6 +1,6 @@
 """`/v1/models`: what can be asked for."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Literal
 
 from fastapi import APIRouter
@@ -19,6 +19,7 @@ class Model(BaseModel):
     object: Literal["model"] = "model"
     created: int = Field(description="When it was released, in seconds since 1970; 0 where that is unknown.")
     owned_by: str = Field(description="The provider that serves it.", examples=["local"])
+    shutdown_date: date | None = Field(description="The day it ends, where its owner named one.")
 
 
 class Models(BaseModel):
@@ -43,4 +44,4 @@ async def model(gateway: Reads, model: str) -> Model:
 def _shown(card: ModelCard) -> Model:
     released = card.lifecycle.released
     created = 0 if released is None else int(datetime.combine(released, time(), UTC).timestamp())
-    return Model(id=card.id, created=created, owned_by=card.provider)
+    return Model(id=card.id, created=created, owned_by=card.provider, shutdown_date=card.lifecycle.retires)
