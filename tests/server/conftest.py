@@ -11,6 +11,13 @@ from server_world import Backed, Served, start
 
 from video_gen.testing.emulators.sandbox import sandbox
 
+NODE_CLIENTS = Path(__file__).parents[2] / ".node" / ".ready"
+collect_ignore = [] if NODE_CLIENTS.exists() else ["test_node_clients.py"]
+
+
+def pytest_report_header() -> str | None:
+    return None if NODE_CLIENTS.exists() else "clients for Node: not installed, not tried (`make node` installs them)"
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
