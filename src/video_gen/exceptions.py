@@ -28,7 +28,9 @@
     ├── VideoProcessingError (RuntimeError)  a video file cannot be read, written or joined
     │   └── VerificationError                a file is not what was promised
     ├── StorageError (OSError)               the store or the disk refused
+    ├── QueueFullError                       too many jobs wait already; see `retry_after`
     ├── WaitTimeoutError (TimeoutError)      waiting ended; the job goes on
+    ├── DeadlineExceededError (TimeoutError)  the job took longer than its caller allowed, and was given up
     └── JobCancelledError                    the job was cancelled
 
 Each class has a stable `code` (for programs), `retryable` (the same call may work later), `exit_code`
@@ -286,12 +288,30 @@ class StorageError(VideoGenerationError, OSError):
     http_status = 507
 
 
+class QueueFullError(VideoGenerationError):
+    """Too many jobs wait already; try again later."""
+
+    code = "queue_full"
+    retryable = True
+    exit_code = 13
+    http_status = 429
+
+
 class WaitTimeoutError(VideoGenerationError, TimeoutError):
     """Waiting ended before the job did; the job goes on."""
 
     code = "wait_timeout"
     retryable = True
     exit_code = 11
+    http_status = 504
+
+
+class DeadlineExceededError(VideoGenerationError, TimeoutError):
+    """The job took longer than its caller allowed, and was given up."""
+
+    code = "deadline_exceeded"
+    retryable = True
+    exit_code = 12
     http_status = 504
 
 

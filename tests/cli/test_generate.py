@@ -1,5 +1,6 @@
 import base64
 import io
+import json
 import os
 import re
 import signal
@@ -151,6 +152,19 @@ def test_wrong_input_is_a_sentence_and_an_exit_code(
 def test_with_json_an_error_is_an_object_too(run) -> None:
     done = run("generate", "x", "--model", "nope", "--json", code=2)
     assert done.objects[0]["error"]["code"] == "unknown_model"
+
+
+def test_a_job_that_takes_too_long_is_given_up_when_asked(run, slow) -> None:
+    ran = run("generate", "a calm ocean", *slow, "--give-up-after", "0.5", code=12)
+    assert "was not finished within 0.5 s and was given up: the provider stopped it; cost $0" in ran.err
+
+
+def test_a_priority_is_shown_with_its_job(run, small) -> None:
+    run("generate", "a calm ocean", *small, "--priority", "7", code=0)
+    [job] = run("jobs", "list", "--json", code=0).out.splitlines()
+    assert re.search(r"priority: +7", run("jobs", "show", json.loads(job)["id"], code=0).out)
+    ran = run("generate", "a calm ocean", *small, "--priority", "101", code=2)
+    assert "`priority=101`: give 100 or less" in ran.err
 
 
 def test_a_retired_model_is_refused_with_its_replacement(run) -> None:

@@ -89,8 +89,18 @@ def make_plan(
     )
 
 
+SUBMITS_PER_MINUTE: int | None = None
+
+
 def provider_of(name: str) -> Provider:
-    return Provider(id=name, title=name.title(), protocol=name, base_url="file:", signing="none")
+    return Provider(
+        id=name,
+        title=name.title(),
+        protocol=name,
+        base_url="file:",
+        signing="none",
+        submits_per_minute=SUBMITS_PER_MINUTE,
+    )
 
 
 def check(path: Path, plan: Plan) -> Checked:

@@ -10,11 +10,12 @@ from paid_world import PRICE, make_plan
 
 from video_gen.engine import ledger, lifecycle
 from video_gen.engine.health import with_breaker
+from video_gen.engine.policy import Bounds
 from video_gen.engine.record import DisplacedError, Record
 from video_gen.engine.rows import Note
 from video_gen.engine.store import Store
 from video_gen.engine.waitlist import HEADS
-from video_gen.exceptions import InvalidRequestError, JobNotFoundError, JobStateError
+from video_gen.exceptions import InvalidRequestError, JobNotFoundError, JobStateError, QueueFullError
 from video_gen.spec import (
     Artifact,
     Attempt,
@@ -418,9 +419,9 @@ async def test_the_heads_of_the_lines_are_read_where_there_is_room(store: Store)
     urgent = await store.create(at("a", priority=5), "h", [])
 
     async def waiting(free: dict[str, int], besides: frozenset[str] = frozenset()) -> set[str]:
-        _, queued = await store.attention(lambda provider: free[provider], besides=besides)
-        assert all(job.since == AT for job in queued)
-        return {job.job_id for job in queued}
+        found = await store.attention(lambda provider: free[provider], now=AT, besides=besides)
+        assert all(job.since == AT for job in found.queued)
+        return {job.job_id for job in found.queued}
 
     assert await waiting({"a": 9, "b": 9}) == {urgent.id, a1.id, a2.id, a3.id, b1.id}
     assert await waiting({"a": 2, "b": 1}) == {urgent.id, a1.id, a2.id, b1.id}, "two of each priority"
@@ -434,10 +435,46 @@ async def test_the_heads_of_the_lines_are_read_where_there_is_room(store: Store)
 async def test_however_many_jobs_wait_only_the_heads_are_read(store: Store):
     for number in range(HEADS + 5):
         await store.create(new_job(priority=number % 2), "h", [])
-    _, queued = await store.attention(lambda _: 10_000)
-    assert len(queued) == HEADS + 5
-    _, queued = await store.attention(lambda _: 3)
-    assert sorted(job.priority for job in queued) == [0, 0, 0, 1, 1, 1]
+    assert len((await store.attention(lambda _: 10_000, now=AT)).queued) == HEADS + 5
+    found = await store.attention(lambda _: 3, now=AT)
+    assert sorted(job.priority for job in found.queued) == [0, 0, 0, 1, 1, 1]
+
+
+async def test_the_queue_has_an_end_for_all_and_for_each_key(store: Store):
+    bounds = Bounds(total=4, per_owner=2)
+
+    async def hand_in(owner: str | None, **more) -> Job:
+        return await store.create(new_job(owner=owner, **more), "h", [], bounds=bounds)
+
+    first = await hand_in("key", idempotency_key="once")
+    await hand_in("key")
+    with pytest.raises(QueueFullError, match=r"^2 jobs of this key wait already.*MAX_QUEUED_PER_KEY=2.*about 300 s"):
+        await hand_in("key")
+    assert (await hand_in("key", idempotency_key="once")).id == first.id, "it waits already"
+    await hand_in(None)
+    await hand_in(None)
+    with pytest.raises(QueueFullError, match=r"^4 jobs wait already.*MAX_QUEUED=4.*raise the limit") as refused:
+        await hand_in("other")
+    assert refused.value.retry_after == 300
+    await claimed(store, first)
+    await hand_in("other")
+    with pytest.raises(QueueFullError, match="about 30 s") as refused:
+        await hand_in("other", created_at=AT + timedelta(seconds=30))
+    assert refused.value.retry_after == 30, "one job began 30 s ago"
+    assert len((await store.page()).jobs) == 5
+
+
+async def test_many_at_once_do_not_pass_the_end_of_the_queue(opening):
+    """Two processes hand in at the same time."""
+    stores = [await opening(), await opening()]
+    bounds = Bounds(total=5, per_owner=5)
+    made = await asyncio.gather(
+        *(stores[n % 2].create(new_job(), "h", [], bounds=bounds) for n in range(20)), return_exceptions=True
+    )
+    assert [isinstance(each, Job) for each in made].count(True) == 5
+    assert {type(each) for each in made} == {Job, QueueFullError}
+    for each in stores:
+        await each.close()
 
 
 async def test_what_runs_is_found_again_paid_jobs_first(store: Store):
@@ -454,7 +491,20 @@ async def test_wishes_to_cancel_are_found(store: Store):
     await claimed(store, one)
     await claimed(store, two)
     await store.cancel(two.id, AT)
-    assert (await store.attention(lambda _: 1))[0] == [two.id]
+    assert (await store.attention(lambda _: 1, now=AT)).cancels == [two.id]
+
+
+async def test_queued_jobs_whose_time_is_over_are_found(store: Store):
+    late, soon, later = [
+        await store.create(new_job(deadline=AT + timedelta(seconds=seconds)), "h", []) for seconds in (1, 60, 90)
+    ]
+    found = await store.attention(lambda _: 0, now=AT + timedelta(seconds=1))
+    assert [job_id for job_id, _ in found.overdue] == [late.id]
+    assert found.deadline == soon.deadline
+    found = await store.attention(lambda _: 0, now=AT + timedelta(seconds=61), besides=frozenset({late.id}))
+    assert [job_id for job_id, _ in found.overdue] == [soon.id]
+    await claimed(store, later)
+    assert (await store.attention(lambda _: 0, now=AT)).deadline == late.deadline
 
 
 async def test_paths_of_artifacts_are_found_by_their_beginning(store: Store):

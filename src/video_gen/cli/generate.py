@@ -51,6 +51,8 @@ def generate(
     fallbacks: options.Fallbacks = None,
     fallback_on_policy: options.FallbackOnPolicy = False,
     queue_timeout: options.QueueTimeout = None,
+    give_up_after: options.GiveUpAfter = None,
+    priority: options.Priority = None,
     strict: options.Strict = False,
     extra: options.Extra = None,
     detach: Annotated[

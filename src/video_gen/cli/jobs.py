@@ -94,6 +94,8 @@ def show(job_id: Id, as_json: JsonOption = False) -> None:
                 ("model", job.model_used or job.plan.model),
                 ("prompt", job.request.prompt),
                 ("shape", f"{settings.width}x{settings.height}, {settings.seconds} s"),
+                ("priority", str(job.priority) if job.priority else ""),
+                ("given up", f"{job.deadline.astimezone():%Y-%m-%d %H:%M:%S}" if job.deadline else ""),
                 ("cost", usd(job.cost)),
                 ("error", job.error.message if job.error else ""),
                 *(("file", f"{item.path}  sha256 {item.sha256}") for item in job.artifacts),

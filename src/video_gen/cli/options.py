@@ -152,6 +152,24 @@ QueueTimeout = Annotated[
         rich_help_panel=_MONEY,
     ),
 ]
+GiveUpAfter = Annotated[
+    float | None,
+    typer.Option(
+        "--give-up-after",
+        metavar="SECONDS",
+        help="Stop the job when its provider has not finished it by then. Default: never.",
+        rich_help_panel=_MONEY,
+    ),
+]
+Priority = Annotated[
+    int | None,
+    typer.Option(
+        "--priority",
+        metavar="-100..100",
+        help="Higher starts earlier; ten minutes of waiting are worth one. Default: 0.",
+        rich_help_panel=_MONEY,
+    ),
+]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Refuse instead of adjusting what was asked.", rich_help_panel=_MONEY)
 ]
@@ -168,7 +186,7 @@ Extra = Annotated[
 _NAMES: Final = (
     "model", "image", "last_frame", "video", "duration", "size", "resolution", "aspect_ratio", "fps", "audio",
     "seed", "negative_prompt", "camera_motion", "motion_strength", "count", "max_cost", "strict",
-    "fallback_on_policy", "queue_timeout", "policy", "fallbacks",
+    "fallback_on_policy", "queue_timeout", "policy", "fallbacks", "give_up_after", "priority",
 )  # fmt: skip
 _SEVERAL: Final = {
     "reference": "references",

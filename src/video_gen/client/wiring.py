@@ -12,6 +12,7 @@ from video_gen.catalog import Catalog
 from video_gen.config import Config
 from video_gen.engine.ceilings import Ceilings
 from video_gen.engine.places import Places, Shared
+from video_gen.engine.policy import Bounds, Policy
 from video_gen.engine.ports import Checked, Driver
 from video_gen.engine.service import Jobs
 from video_gen.engine.vaults import open_vault
@@ -130,6 +131,16 @@ def _other_size(info: MediaInfo, settings: Settings) -> tuple[str, ...]:
     return (f"{settings.width}x{settings.height} was planned, it is {info.width}x{info.height}",)
 
 
+def policy_of(config: Config) -> Policy:
+    """Return the engine's policy, as patient as the configuration says."""
+    return Policy(
+        retries=config.max_retries,
+        retry_first=config.retry_delay,
+        retry_factor=config.retry_backoff,
+        queue=Bounds(config.max_queued, config.max_queued_per_key),
+    )
+
+
 def places_of(config: Config) -> Places:
     """Return where things are as configured. Blocks.
 
@@ -139,7 +150,14 @@ def places_of(config: Config) -> Places:
     home = config.home.expanduser().resolve()
     vault = open_vault(config.object_store, config.environment) if config.object_store else None
     shared = Shared(url=config.database_url, lease_seconds=config.lease_seconds) if config.database_url else None
-    return Places.of(home, config.outputs_dir.resolve(), shared=shared, vault=vault, secret=config.secret)
+    return Places.of(
+        home,
+        config.outputs_dir.resolve(),
+        shared=shared,
+        vault=vault,
+        secret=config.secret,
+        public_url=config.public_url,
+    )
 
 
 async def open_jobs(config: Config, catalog: Catalog) -> tuple[Jobs, Drivers]:
@@ -163,6 +181,7 @@ async def open_jobs(config: Config, catalog: Catalog) -> tuple[Jobs, Drivers]:
         verify=check,
         limit=limit,
         ceilings=_ceilings(config),
+        policy=policy_of(config),
     )
     return jobs, drivers
 

@@ -82,6 +82,10 @@ class Words(TypedDict, total=False):
     """Try them also when the content is refused."""
     queue_timeout: float | None
     """Seconds to wait in a provider's queue before the next model is tried."""
+    give_up_after: float | None
+    """Seconds after which a job that its provider has not finished is given up and stopped; None: never."""
+    priority: int
+    """-100 to 100: higher starts earlier; ten minutes of waiting are worth one."""
     strict: bool
     """Refuse instead of adjusting."""
     extra: Mapping[str, Any]
@@ -156,6 +160,8 @@ def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) ->
         fallback=tuple(words.get("fallback") or ()),
         fallback_on_policy=words.get("fallback_on_policy", False),
         queue_timeout=words.get("queue_timeout"),
+        give_up_after=words.get("give_up_after"),
+        priority=words.get("priority", 0),
         strict=words.get("strict", False),
         extra=dict(words.get("extra") or {}),
         **inputs,

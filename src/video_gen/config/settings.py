@@ -84,6 +84,39 @@ class Config(BaseModel):
         validation_alias="VIDEO_GEN_ALLOW_UNKNOWN_PRICES",
         description="Let models whose price is not known run under a daily ceiling; only what is known counts.",
     )
+    max_retries: int = Field(
+        default=3,
+        ge=0,
+        le=20,
+        validation_alias="VIDEO_GENERATION_MAX_RETRIES",
+        description="How often a submit is repeated that a provider refuses for the moment.",
+    )
+    retry_delay: float = Field(
+        default=5.0,
+        ge=0,
+        le=3600,
+        validation_alias="VIDEO_GENERATION_RETRY_DELAY",
+        description="Seconds before the first repetition; longer where the provider asks for it.",
+    )
+    retry_backoff: float = Field(
+        default=2.0,
+        ge=1,
+        le=10,
+        validation_alias="VIDEO_GENERATION_RETRY_BACKOFF",
+        description="How many times longer each further repetition waits, up to 300 s.",
+    )
+    max_queued: int = Field(
+        default=10_000,
+        ge=1,
+        validation_alias="VIDEO_GEN_MAX_QUEUED",
+        description="Jobs that may wait for their start; what comes on top is refused, to be handed in again later.",
+    )
+    max_queued_per_key: int = Field(
+        default=1_000,
+        ge=1,
+        validation_alias="VIDEO_GEN_MAX_QUEUED_PER_KEY",
+        description="Of those, jobs of one API key.",
+    )
     allow_private_urls: bool = Field(
         default=False,
         validation_alias="VIDEO_GEN_ALLOW_PRIVATE_URLS",

@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from video_gen.engine import lifecycle, query, rows
+from video_gen.engine.backpressure import check_queue
 from video_gen.engine.budget import check_new
 from video_gen.engine.ceilings import Ceilings
 from video_gen.engine.exclusion import one_at_a_time
 from video_gen.engine.faults import facts_of
 from video_gen.engine.ownership import belongs_to
+from video_gen.engine.policy import Bounds
 from video_gen.engine.record import append, attempts_of, drop_keys, job_for_update, put_attempt, set_job
 from video_gen.engine.rows import Note
 from video_gen.engine.schema import inputs, job_keys, jobs
@@ -40,15 +42,19 @@ def create(
     *,
     sealed: Mapping[str, str],
     same_since: datetime | None,
+    bounds: Bounds | None,
     ceilings: Ceilings,
 ) -> Job:
     """Store a new job with its caller's sealed keys, by provider; or return the one that was made for the same.
 
     That is the one its idempotency key made; without a key, one that an identical request made since `same_since`.
+    A new one needs room in the queue.
     """
     known = _of_own_key(connection, job, request_hash) or _same(connection, job, request_hash, same_since)
     if known is not None:
         return known
+    if bounds is not None:
+        check_queue(connection, job.owner, bounds, job.created_at)
     check_new(connection, job, ceilings)
     try:
         with connection.begin_nested():

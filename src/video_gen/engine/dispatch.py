@@ -41,7 +41,8 @@ def start_next(
 ) -> Sequence[Lane]:
     """Choose queued jobs that start now, and add their deliveries; return their lanes.
 
-    They are running from here on, so that they count against the limits wherever they are.
+    They are running from here on, so that they count against the limits wherever they are. Those whose time is over
+    start whatever the limits.
     """
     if not _deciding(connection):
         return ()
@@ -56,9 +57,14 @@ def start_next(
 
     waiting = waitlist.heads(connection, free, frozenset())
     chosen = admit(waiting, running=running, served={**last, **served}, limits=limits, now=now)
-    started = [each for each in chosen if _mark_started(connection, each.job_id, now)]
-    defer(connection, [each.job_id for each in started])
-    return [each.lane for each in started]
+    late = waitlist.overdue(connection, now)  # each ends itself, and sends nothing
+    started = [
+        (job_id, lane)
+        for job_id, lane in (*late, *((each.job_id, each.lane) for each in chosen))
+        if _mark_started(connection, job_id, now)
+    ]
+    defer(connection, [job_id for job_id, _ in started])
+    return [lane for _, lane in started]
 
 
 def _by_provider(running: Mapping[Lane, int]) -> Mapping[str, int]:

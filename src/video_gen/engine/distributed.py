@@ -17,6 +17,7 @@ from video_gen.engine.admission import Lane, Limits
 from video_gen.engine.crew import Crew
 from video_gen.engine.deliveries import AGAIN, NEW, Deliveries, Delivery, defer
 from video_gen.engine.lease import Lease
+from video_gen.engine.poller import Poller
 from video_gen.engine.ports import MAX_RUNNING, Handler
 from video_gen.engine.store import Store
 from video_gen.exceptions import StorageError
@@ -35,7 +36,7 @@ class DistributedEngine:
         deliveries: Who is handed which.
         lease: How long this worker may be silent; it also says whether a submit may be sent.
         limit: How many jobs of a provider may be under way at once, in the whole installation; None: no limit.
-        wake: Has a waiting job asked for at once.
+        poller: Has waiting jobs asked for.
         troubled: Told of a job that met trouble on our side; `faults` says which.
         workplace: Held while this process works.
         now: The time.
@@ -48,7 +49,7 @@ class DistributedEngine:
         lease: Lease,
         *,
         limit: Callable[[str], int | None],
-        wake: Callable[[str], None],
+        poller: Poller,
         troubled: Callable[[str], None],
         workplace: Callable[[], AbstractAsyncContextManager[None]],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -57,7 +58,7 @@ class DistributedEngine:
         self._deliveries = deliveries
         self._lease = lease
         self._limit = limit
-        self._wake = wake
+        self._poller = poller
         self._workplace = workplace
         self._now = now
         self._look = asyncio.Event()
@@ -89,7 +90,7 @@ class DistributedEngine:
 
     def wake(self, job_id: str) -> None:
         """Have a running job look again at once; see `Engine`."""
-        self._wake(job_id)
+        self._poller.wake(job_id)
         self._look.set()
 
     async def run(self, handler: Handler, *, concurrency: int = MAX_RUNNING) -> None:
@@ -183,11 +184,20 @@ class DistributedEngine:
             self._over.pop()
         for job_id in await self._store.cancels():
             self._crew.cancel(job_id)
+        await self._heed()
         self._crew.start_rested(handler)
         await self._take(AGAIN, MAX_RUNNING, handler)
         await self._take(NEW, concurrency, handler)
         if await self._start_next(concurrency):
             await self._take(NEW, concurrency, handler)
+
+    async def _heed(self) -> None:
+        """Have jobs asked for that there may be news of, where this worker has them."""
+        heard = frozenset(each for each in await self._store.heard() if self._crew.has(each))
+        if heard:
+            await self._store.heeded(heard)
+        for job_id in heard:
+            self._poller.hint(job_id)
 
     async def _take(self, queue: str, most: int, handler: Handler) -> None:
         while self._ready and len(self._crew.running) < most:

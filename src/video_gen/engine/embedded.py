@@ -15,6 +15,7 @@ from typing import Final
 
 from video_gen.engine.admission import Lane, Limits, Queued, admit
 from video_gen.engine.lock import RunnerLock
+from video_gen.engine.poller import Poller
 from video_gen.engine.ports import MAX_RUNNING, Handler
 from video_gen.engine.signal import Signal
 from video_gen.engine.store import Store
@@ -53,7 +54,7 @@ class EmbeddedEngine:
         store: Where the jobs are.
         lock: Held while running.
         limit: How many jobs of a provider may be under way at once; None: as many as there are.
-        wake: Has a waiting job asked for at once.
+        poller: Has waiting jobs asked for.
         troubled: Told of a job that met trouble on our side; `faults` says which.
         tidy: Called each time the lock was taken, before any job runs: nobody else touches the home's files then.
         now: The time.
@@ -66,7 +67,7 @@ class EmbeddedEngine:
         lock: RunnerLock,
         *,
         limit: Callable[[str], int | None],
-        wake: Callable[[str], None],
+        poller: Poller,
         troubled: Callable[[str], None],
         tidy: Callable[[], Awaitable[None]],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -75,7 +76,7 @@ class EmbeddedEngine:
         self._store = store
         self._lock = lock
         self._limit = limit
-        self._wake = wake
+        self._poller = poller
         self._troubled = troubled
         self._tidy = tidy
         self._now = now
@@ -111,7 +112,7 @@ class EmbeddedEngine:
 
     def wake(self, job_id: str) -> None:
         """Have a running job look again at once; see `Engine`."""
-        self._wake(job_id)
+        self._poller.wake(job_id)
         self._look.set()
 
     async def run(self, handler: Handler, *, concurrency: int = MAX_RUNNING) -> None:
@@ -146,29 +147,36 @@ class EmbeddedEngine:
         with self._store.changes.listen(self._look):
             while self._running or not self._stopping:
                 self._look.clear()
-                await self._scan(handler)
+                patience = await self._scan(handler)
                 await self._sleep(SCAN_GAP)
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_ANYWAY):
+                    async with asyncio.timeout(patience):
                         await self._look.wait()
 
-    async def _scan(self, handler: Handler) -> None:
-        """Start what may start, and tell jobs that their callers want them stopped."""
+    async def _scan(self, handler: Handler) -> float:
+        """Start what may start, and tell jobs that their callers want them stopped; return when to look again."""
         while self._rested and not self._stopping:
             self._start(*self._rested.pop(0), handler)
         used = Counter(running.lane.provider for running in self._running.values())
         try:
-            cancels, queued = await self._store.attention(
-                lambda provider: self._free(provider, used), besides=self._taken_care_of()
+            found = await self._store.attention(
+                lambda provider: self._free(provider, used), now=self._now(), besides=self._taken_care_of()
             )
         except StorageError as error:
             _log.warning("the rows cannot be read just now: %s", error)
-            return
-        for job_id in cancels:
+            return LOOK_ANYWAY
+        for job_id in found.cancels:
             self._cancel(job_id)
-        for job in self._admitted(queued):
+        await self._heed(found.heard)
+        overdue = [] if self._stopping else found.overdue
+        for job_id, lane in overdue:
+            self._start(job_id, lane, handler)
+        for job in self._admitted([job for job in found.queued if job.job_id not in self._running]):
             self._served[job.lane] = self._now()
             self._start(job.job_id, job.lane, handler)
+        return (
+            LOOK_ANYWAY if found.deadline is None else min(LOOK_ANYWAY, (found.deadline - self._now()).total_seconds())
+        )
 
     def _free(self, provider: str, used: Counter[str]) -> int:
         limit = self._limit(provider)
@@ -183,6 +191,15 @@ class EmbeddedEngine:
         limits = Limits(provider=self._limit, room=0 if self._stopping else self._most - len(self._running))
         running = Counter(running.lane for running in self._running.values())
         return admit(queued, running=running, served=self._served, limits=limits, now=self._now())
+
+    async def _heed(self, heard: frozenset[str]) -> None:
+        """Have jobs asked for that there may be news of."""
+        if not heard:
+            return
+        with suppress(StorageError):  # they are heeded again at the next look
+            await self._store.heeded(heard)
+        for job_id in heard:
+            self._poller.hint(job_id)
 
     def _cancel(self, job_id: str) -> None:
         if job_id in self._running:

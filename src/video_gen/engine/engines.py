@@ -39,7 +39,7 @@ def engine_of(
             ports.store,
             RunnerLock(places.home / LOCK),
             limit=limit,
-            wake=ports.poller.wake,
+            poller=ports.poller,
             troubled=feed.nudge,
             tidy=partial(tidy, ports, places.blobs),
         )
@@ -53,7 +53,7 @@ def engine_of(
         Deliveries(libpq(url), shown(url), patience=lease.seconds / 2),
         lease,
         limit=limit,
-        wake=ports.poller.wake,
+        poller=ports.poller,
         troubled=feed.nudge,
         workplace=partial(workplace, places, ports),
     )

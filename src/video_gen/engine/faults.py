@@ -8,7 +8,13 @@ from video_gen.spec.job import ErrorFacts
 
 def facts_of(error: VideoGenerationError) -> ErrorFacts:
     """Return what a row keeps of an error."""
-    return ErrorFacts(code=error.code, message=error.message, retryable=error.retryable, provider=error.provider)
+    return ErrorFacts(
+        code=error.code,
+        message=error.message,
+        retryable=error.retryable,
+        provider=error.provider,
+        retry_after=error.retry_after,
+    )
 
 
 def words_of(error: BaseException) -> str:
@@ -29,7 +35,7 @@ def facts(code: str, message: str, provider: str | None = None) -> ErrorFacts:
 
 def error_of(stored: ErrorFacts) -> VideoGenerationError:
     """Return a stored error as the exception it was."""
-    return class_of(stored.code)(stored.message, provider=stored.provider)
+    return class_of(stored.code)(stored.message, provider=stored.provider, retry_after=stored.retry_after)
 
 
 def class_of(code: str) -> type[VideoGenerationError]:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from os import PathLike
 from typing import TypedDict
 
+from video_gen.engine import lifecycle
 from video_gen.engine.rows import Note
 from video_gen.engine.schema import KEY_LENGTH
 from video_gen.exceptions import InvalidRequestError
-from video_gen.spec import Plan, Quote, Request, usd
+from video_gen.spec import Job, Plan, Quote, Request, Status, usd
 
 
 class Terms(TypedDict, total=False):
@@ -21,7 +22,7 @@ class Terms(TypedDict, total=False):
     overwrite: bool
     """A file that stands at `out` may be replaced."""
     priority: int
-    """Higher runs first; 0 unless said."""
+    """Higher starts earlier, waiting counts too; as the request says, unless said."""
     idempotency_key: str | None
     """The same owner, key and request give the same job, however often they are handed in."""
     same_within_s: float | None
@@ -50,9 +51,34 @@ def window_start(at: datetime, seconds: float | None) -> datetime | None:
     return None if seconds is None else at - timedelta(seconds=seconds)
 
 
+def new_job(job_id: str, plan: Plan, terms: Terms, *, out: str | None, at: datetime, own_key: bool) -> Job:
+    """Return the job of a plan as it is handed in."""
+    request = plan.request
+    job = Job(
+        id=job_id,
+        status=Status.QUEUED,
+        request=request,
+        plan=plan,
+        created_at=at,
+        updated_at=at,
+        out=out,
+        overwrite=terms.get("overwrite", False),
+        priority=terms.get("priority", request.priority),
+        deadline=None if request.give_up_after is None else at + timedelta(seconds=request.give_up_after),
+        idempotency_key=terms.get("idempotency_key"),
+        tags=dict(terms.get("tags") or {}),
+        owner=terms.get("owner"),
+        own_key=own_key,
+    )
+    return lifecycle.charged(job, [])
+
+
 def hash_of(request: Request) -> str:
-    """Return what two requests have in common when they ask for the same."""
-    text = json.dumps(request.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    """Return what two requests have in common when they ask for the same.
+
+    What is not said is left out, so that a request means the same to a version that knows more options.
+    """
+    text = json.dumps(request.model_dump(mode="json", exclude_defaults=True), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

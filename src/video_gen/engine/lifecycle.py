@@ -235,6 +235,7 @@ def _queued_again(job: Job, attempts: Sequence[Attempt], at: datetime) -> Job:
         error=None,
         cancel_requested=False,
         ended_at=None,
+        deadline=None,  # whoever lets it go on has more patience
         updated_at=at,
     )
 

@@ -2,12 +2,14 @@
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
 from pydantic import SecretStr
 
 from video_gen.engine.blobs import Blobs
+from video_gen.engine.hooks import PURPOSE, Hooks
 from video_gen.engine.keyring import SECRET, Keyring
 from video_gen.engine.vault import DiskVault, Vault
 
@@ -41,6 +43,8 @@ class Places:
     blobs: Blobs
     """Media handed in, by content."""
     keyring: Keyring
+    hooks: Hooks
+    """Where providers may say that a job is ready."""
     shared: Shared | None = None
     """None: the store is a file of the home."""
     vault: Vault | None = None
@@ -55,6 +59,7 @@ class Places:
         shared: Shared | None = None,
         vault: Vault | None = None,
         secret: SecretStr | None = None,
+        public_url: str | None = None,
     ) -> Self:
         """Return the places of a home.
 
@@ -64,14 +69,18 @@ class Places:
             shared: The database of many machines.
             vault: Where files are kept for everybody.
             secret: Seals keys; None: a secret of the home's own, which no other machine has.
+            public_url: How the world reaches this installation; None: providers are told no address.
         """
+        keyring = Keyring(None if shared else home / SECRET, secret)
+        signs = shared is None or secret is not None
         return cls(
             home=home,
             outputs=outputs,
             # A worker that was frozen must not write into the files of one that took over.
             work=home / WORK if shared is None else home / WORK / f"worker-{secrets.token_hex(6)}",
             blobs=Blobs(home / INPUTS, vault),
-            keyring=Keyring(None if shared else home / SECRET, secret),
+            keyring=keyring,
+            hooks=Hooks(partial(keyring.derived, PURPOSE), public_url if signs else None),
             shared=shared,
             vault=vault or (DiskVault(home / FILES) if shared else None),
         )

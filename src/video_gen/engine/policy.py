@@ -1,11 +1,19 @@
 """How patient the workflow is: every number it decides by, and the pure decisions made from them."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from video_gen.engine.faults import class_of
 from video_gen.exceptions import ApiRequestError, ContentPolicyError, InvalidRequestError, VideoGenerationError
 from video_gen.spec.job import ErrorFacts
+
+
+class Bounds(NamedTuple):
+    """How many jobs may wait for their start."""
+
+    total: int = 10_000
+    per_owner: int = 1_000
+    """Of one API key; the installation itself is held to `total` alone."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,6 +25,8 @@ class Policy:
     retry_first: float = 5.0
     retry_factor: float = 2.0
     retry_cap: float = 300.0
+
+    queue: Bounds = field(default_factory=Bounds)
 
     poll_first: float = 5.0
     poll_factor: float = 1.5
@@ -49,6 +59,10 @@ class Policy:
         wait = min(self.retry_cap, self.retry_first * self.retry_factor ** max(0, tries - 1))
         return max(wait, hint or 0.0)
 
+    def poll_gap(self, per_minute: int | None) -> float:
+        """Return the seconds between two questions to a provider that takes so many a minute; None: any number."""
+        return 0.0 if per_minute is None else 60.0 / per_minute
+
     def poll_after(
         self, interval: float | None, *, hint: float | None = None, late: bool = False, due: float | None = None
     ) -> float:
@@ -78,7 +92,7 @@ def refuses_request(error: VideoGenerationError) -> bool:
     return type(error) is ApiRequestError and error.status_code in {400, 413, 415, 422}
 
 
-_NO_WAY_ON: Final = frozenset({"submission_unknown", "cancelled", "spend_limit", "storage_error"})
+_NO_WAY_ON: Final = frozenset({"submission_unknown", "cancelled", "spend_limit", "storage_error", "deadline_exceeded"})
 _RETIRED: Final = frozenset({"model_retired", "unknown_model"})
 
 

@@ -6,11 +6,16 @@ decides; here is only who is next.
 
 import asyncio
 import heapq
+import math
 import time
 from collections.abc import Awaitable, Callable
 from itertools import count
+from typing import Final
 
 from video_gen.spec import Done, Failed
+
+HINT_GAP: Final = 5.0
+"""Seconds between two questions for one job that hints of strangers cause: as many as are asked anyway."""
 
 Verdict = Done | Failed
 Ask = Callable[[], Awaitable[Verdict | float]]
@@ -22,6 +27,7 @@ class Poller:
 
     Args:
         width: Questions to one provider under way at once.
+        gap_of: Seconds at least between two questions to a provider, by its id.
         monotonic: Seconds that never go back.
         sleep: Waits so many seconds.
     """
@@ -30,10 +36,12 @@ class Poller:
         self,
         *,
         width: int = 32,
+        gap_of: Callable[[str], float] = lambda _: 0.0,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._width = width
+        self._gap_of = gap_of
         self._monotonic = monotonic
         self._sleep = sleep
         self._lanes: dict[str, _Lane] = {}
@@ -46,7 +54,7 @@ class Poller:
         """
         lane = self._lanes.get(provider)
         if lane is None:
-            lane = self._lanes[provider] = _Lane(self._width, self._monotonic, self._sleep)
+            lane = self._lanes[provider] = _Lane(self._width, self._gap_of(provider), self._monotonic, self._sleep)
         waiting = _Waiting(ask)
         self._waiting[job_id] = (lane, waiting)
         lane.put(waiting, first)
@@ -58,11 +66,21 @@ class Poller:
                 waiting.asking.cancel()
 
     def wake(self, job_id: str) -> None:
-        """Ask for a waiting job at once: somebody has heard news of it."""
+        """Ask for a waiting job at once: a person wants to know."""
         found = self._waiting.get(job_id)
         if found is not None:
             lane, waiting = found
             lane.hurry(waiting)
+
+    def hint(self, job_id: str) -> None:
+        """Ask for a waiting job soon: somebody says that there is news, who is not to be trusted.
+
+        However often that is said, questions are `HINT_GAP` seconds apart.
+        """
+        found = self._waiting.get(job_id)
+        if found is not None:
+            lane, waiting = found
+            lane.hurry(waiting, gap=HINT_GAP)
 
     async def close(self) -> None:
         """End the tasks; nobody may be waiting."""
@@ -74,11 +92,13 @@ class Poller:
 class _Waiting:
     """One job that waits."""
 
-    __slots__ = ("again", "ask", "asking", "due", "future")
+    __slots__ = ("again", "ask", "asked", "asking", "due", "future")
 
     def __init__(self, ask: Ask) -> None:
         self.ask = ask
         self.due = 0.0
+        self.asked = -math.inf
+        """When the last question was begun."""
         self.again = False
         """News came while the question was under way: its answer may be older than the news."""
         self.asking: asyncio.Task[None] | None = None
@@ -88,7 +108,16 @@ class _Waiting:
 class _Lane:
     """The jobs that wait for one provider; its task lives while any does."""
 
-    def __init__(self, width: int, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        width: int,
+        gap: float,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._gap = gap
+        self._next = 0.0
+        """When the next question may be asked."""
         self._monotonic = monotonic
         self._sleep = sleep
         self._slots = asyncio.Semaphore(width)
@@ -106,12 +135,13 @@ class _Lane:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
-    def hurry(self, waiting: _Waiting) -> None:
-        """Ask for a job at once."""
-        if waiting.asking is None:
-            self.put(waiting, 0.0)
-        else:
-            waiting.again = True
+    def hurry(self, waiting: _Waiting, *, gap: float = 0.0) -> None:
+        """Ask for a job at once, or so many seconds after the last question; never later than it is due."""
+        now = self._monotonic()
+        if waiting.asking is not None:
+            waiting.again = waiting.again or not gap
+        elif (soon := max(now, waiting.asked + gap)) < waiting.due:
+            self.put(waiting, soon - now)
 
     async def close(self) -> None:
         if self._task is not None:
@@ -122,7 +152,7 @@ class _Lane:
         while self._heap:
             due, _, waiting = self._heap[0]
             void = waiting.future.done() or waiting.due != due
-            delay = due - self._monotonic()
+            delay = max(due, self._next) - self._monotonic()
             if not void and delay > 0:
                 await self._nap(delay)
                 continue
@@ -132,6 +162,8 @@ class _Lane:
                 if waiting.future.done():
                     self._slots.release()
                     continue
+                waiting.asked = self._monotonic()
+                self._next = waiting.asked + self._gap
                 waiting.asking = asyncio.create_task(self._ask(waiting))
 
     async def _nap(self, delay: float) -> None:

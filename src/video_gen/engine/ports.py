@@ -162,6 +162,8 @@ class Ports:
     candidates: Callable[[Job], Sequence[Plan]] = planned
     """The plans to try, in order; the first is the job's own."""
     policy: Policy = field(default_factory=Policy)
+    callback_of: Callable[[Attempt], str | None] = lambda _: None
+    """Where an attempt's provider may say that it is ready."""
     breaker: Breaker = field(default_factory=Breaker)
     poller: Poller
     board: ProgressBoard
@@ -184,4 +186,5 @@ class Ports:
             provider=self.provider_of(attempt.plan.provider),
             idempotency_key=attempt.idempotency_key,
             intent_at=attempt.intent_at.timestamp(),
+            callback_url=self.callback_of(attempt),
         )

@@ -21,9 +21,6 @@ _NEARBY: Final = timedelta(days=1)
 
 # Asked so often that building them anew each time would cost more than the answers.
 _JOB: Final = sa.select(jobs).where(jobs.c.id == sa.bindparam("of_id"))
-_CANCELS: Final = sa.select(jobs.c.id).where(
-    jobs.c.status == Status.RUNNING.value, jobs.c.cancel_requested.is_(sa.true())
-)
 _OWNER: Final = sa.select(jobs.c.owner).where(jobs.c.id == sa.bindparam("of_id"))
 _STATUS: Final = sa.select(jobs.c.status).where(jobs.c.id == sa.bindparam("of_id"))
 
@@ -161,11 +158,6 @@ def needed(connection: sa.Connection, keys: Collection[str]) -> frozenset[str]:
 def inputs_used(connection: sa.Connection) -> frozenset[str]:
     """Return the sha256 of every media input that a job uses."""
     return frozenset(connection.execute(sa.select(inputs.c.sha256).distinct()).scalars())
-
-
-def cancels(connection: sa.Connection) -> Sequence[str]:
-    """Return the running jobs whose callers want them stopped."""
-    return connection.execute(_CANCELS).scalars().all()
 
 
 def sealed_key(connection: sa.Connection, job_id: str, provider: str) -> str | None:

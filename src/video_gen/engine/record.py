@@ -15,6 +15,7 @@ from video_gen.engine import lifecycle, rows
 from video_gen.engine.budget import check_reserve
 from video_gen.engine.ceilings import Ceilings
 from video_gen.engine.ledger import Entry, EntryKind
+from video_gen.engine.pacing import Pace, check_pace
 from video_gen.engine.rows import Note
 from video_gen.engine.schema import artifacts, attempts, events, job_keys, jobs, ledger
 from video_gen.exceptions import JobNotFoundError
@@ -55,6 +56,8 @@ class Record:
     notes: Sequence[Note] = ()
     entries: Sequence[Entry] = ()
     artifacts: Sequence[Artifact] = ()
+    pace: Pace | None = None
+    """What the provider takes, where the step is about to send it a submit."""
     drop_keys: bool = False
     """The job needs the keys its caller brought no more."""
 
@@ -64,9 +67,12 @@ def store_record(connection: sa.Connection, record: Record, ceilings: Ceilings) 
 
     Raises:
         DisplacedError: the job's epoch is another one.
+        PacedError: the provider takes no more just now.
         SpendLimitError: it reserves more than is left of the day.
     """
     job = record.job
+    if record.pace is not None:
+        check_pace(connection, record.pace, record.at)
     if record.attempt is not None and any(entry.kind is EntryKind.RESERVE for entry in record.entries):
         check_reserve(connection, record.attempt, job.owner, record.at, ceilings)
     columns = rows.job_row(job) | {"of_id": job.id, "of_epoch": job.epoch}

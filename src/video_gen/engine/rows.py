@@ -59,6 +59,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "updated_at": job.updated_at,
         "started_at": job.started_at,
         "ended_at": job.ended_at,
+        "deadline": job.deadline,
         "error": job.error,
     }
 
@@ -79,6 +80,7 @@ def job_of(row: Row, artifacts: Sequence[Artifact] = ()) -> Job:
         out=row["out"],
         overwrite=row["overwrite"],
         priority=row["priority"],
+        deadline=row["deadline"],
         idempotency_key=row["idempotency_key"],
         epoch=row["epoch"],
         cancel_requested=row["cancel_requested"],

@@ -2,19 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
 from video_gen.engine import ledger, lifecycle
 from video_gen.engine.ledger import Entry
 from video_gen.engine.lifecycle import Step
+from video_gen.engine.pacing import Pace
 from video_gen.engine.policy import allows_fallback
 from video_gen.engine.ports import Driver, Ports
 from video_gen.engine.record import Record
 from video_gen.engine.rows import Note
 from video_gen.engine.signal import Signal, unbroken
-from video_gen.exceptions import SpendLimitError, StorageError
+from video_gen.exceptions import DeadlineExceededError, SpendLimitError, StorageError
 from video_gen.spec import Artifact, Attempt, Context, Flow, Job, Phase, Plan, Protocol, Provider
 
 T = TypeVar("T")
@@ -34,8 +36,6 @@ class Run:
         self.signal = signal
         self.sends = 0
         """Submits sent by this run for the open attempt."""
-        self.hint: float | None = None
-        """Seconds the provider asked to wait when it last refused."""
         self.over_the_day: dict[str, SpendLimitError] = {}
         """The models whose price did not fit into what is left of the day."""
         signal.cancelled = signal.cancelled or job.cancel_requested
@@ -122,14 +122,16 @@ class Run:
         attempt: Attempt | None = None,
         entries: Sequence[Entry] = (),
         artifacts: Sequence[Artifact] = (),
+        pace: Pace | None = None,
     ) -> None:
         """Store one step, whole or not at all; it is done also when the run is being stopped.
 
         Raises:
+            PacedError: the provider takes no more just now; nothing changed.
             DisplacedError: a newer run of the job has begun.
             StorageError: the store refused; nothing changed.
         """
-        await unbroken(self._record(notes, job or self.job, attempt, entries, artifacts))
+        await unbroken(self._record(notes, job or self.job, attempt, entries, artifacts, pace))
 
     async def _record(
         self,
@@ -138,6 +140,7 @@ class Run:
         attempt: Attempt | None,
         entries: Sequence[Entry],
         artifacts: Sequence[Artifact],
+        pace: Pace | None,
     ) -> None:
         attempts = self.attempts
         if attempt is not None:
@@ -150,6 +153,7 @@ class Run:
             notes=notes,
             entries=entries,
             artifacts=artifacts,
+            pace=pace,
             drop_keys=not lifecycle.needs_keys(job, attempts),
         )
         wish = await self.ports.store.record(step)
@@ -182,7 +186,40 @@ class Run:
         self.job = job
         self.ports.board.note(job)
 
+    # --- what may break it off -------------------------------------------------------------------------------------
+
     async def pause(self, seconds: float) -> None:
-        """Wait, unless the caller wants the job stopped."""
-        with self.signal.stoppable():
+        """Wait, unless the job is broken off; see `stoppable`."""
+        async with self.stoppable():
             await self.ports.sleep(seconds)
+
+    @asynccontextmanager
+    async def stoppable(self) -> AsyncIterator[None]:
+        """Mark a stretch that may be broken off.
+
+        Raises:
+            JobCancelledError: the caller wants the job stopped.
+            DeadlineExceededError: the job's time is over.
+        """
+        self.check()
+        try:
+            async with asyncio.timeout(self._time_left()) as clock:
+                with self.signal.stoppable():
+                    yield
+        except TimeoutError:
+            if clock.expired():
+                raise DeadlineExceededError from None
+            raise
+
+    def check(self) -> None:
+        """Raise what breaks the job off, as `stoppable` does."""
+        self.signal.check()
+        left = self._time_left()
+        if left is not None and left <= 0:
+            raise DeadlineExceededError
+
+    def _time_left(self) -> float | None:
+        """Return the seconds until the job is given up; None: it is not, also once its provider has finished it."""
+        if self.job.deadline is None or self.step is Step.COLLECT:
+            return None
+        return (self.job.deadline - self.ports.now()).total_seconds()

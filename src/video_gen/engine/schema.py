@@ -21,7 +21,7 @@ from video_gen.spec import (
     Request,
 )
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The migration that brings a store to these tables."""
 
 KEY_LENGTH: Final = 255
@@ -107,12 +107,16 @@ jobs: Final = sa.Table(
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.Column("started_at", UtcTime),
     sa.Column("ended_at", UtcTime),
+    sa.Column("deadline", UtcTime),
+    sa.Column("heard", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("request", ValueJson(Request), nullable=False),
     sa.Column("plan", ValueJson(Plan), nullable=False),
     sa.Column("error", ValueJson(ErrorFacts)),
     sa.Column("tags", Json, nullable=False),
-    sa.Index(None, "status", "provider", "priority", "seq"),
+    sa.Index(None, "status", "provider", "owner", "priority", "seq"),
     sa.Index(None, "status", "cancel_requested"),
+    sa.Index(None, "status", "deadline"),
+    sa.Index(None, "status", "heard"),
     sa.Index(None, "model"),
     sa.Index(None, "owner", "seq"),
     sa.Index(None, "request_hash"),

@@ -18,7 +18,7 @@ from video_gen.engine.engines import engine_of, store_of
 from video_gen.engine.faults import words_of
 from video_gen.engine.feed import Feed
 from video_gen.engine.health import with_breaker
-from video_gen.engine.intake import Terms, check_idempotency_key, first_notes, hash_of, window_start
+from video_gen.engine.intake import Terms, check_idempotency_key, first_notes, hash_of, new_job, window_start
 from video_gen.engine.lease import Lease
 from video_gen.engine.ledger import Balance, check_ceiling
 from video_gen.engine.listing import Listing
@@ -60,6 +60,7 @@ class Jobs:
         self._store = ports.store
         self._engine = engine
         self._feed = feed
+        self._hooks = places.hooks
         self.blobs = places.blobs
         """Media handed in, by content."""
         self.keys = ports.store.keys
@@ -113,7 +114,10 @@ class Jobs:
             provider_of=provider_of,
             verify=verify,
             policy=policy,
-            poller=Poller(width=policy.poll_width),
+            callback_of=places.hooks.url,
+            poller=Poller(
+                width=policy.poll_width, gap_of=lambda each: policy.poll_gap(provider_of(each).polls_per_minute)
+            ),
             board=ProgressBoard(store),
             may_submit=lambda: lease is None or lease.fresh,
         )
@@ -185,6 +189,7 @@ class Jobs:
             DailyLimitError: it may cost more than is left of the day, or the day's number of jobs is made.
             InvalidRequestError: `out` cannot be written as asked, or the idempotency key cannot be stored.
             JobStateError: the idempotency key was used for another request.
+            QueueFullError: too many jobs wait already.
             MediaNotFoundError: a media input is not in `blobs`.
         """
         request_hash, owner = hash_of(plan.request), terms.get("owner")
@@ -200,25 +205,13 @@ class Jobs:
         path = await asyncio.to_thread(where)
         await asyncio.to_thread(self._check_media, plan)
         at = self._ports.now()
-        job = Job(
-            id=self._ports.new_id(),
-            status=Status.QUEUED,
-            request=plan.request,
-            plan=plan,
-            created_at=at,
-            updated_at=at,
-            out=path,
-            overwrite=overwrite,
-            priority=terms.get("priority", 0),
-            idempotency_key=idempotency_key,
-            tags=dict(terms.get("tags") or {}),
-            owner=owner,
-            own_key=key is not None,
-        )
-        job = lifecycle.charged(job, [])
+        job = new_job(self._ports.new_id(), plan, terms, out=path, at=at, own_key=key is not None)
         sealed = {} if key is None else {plan.provider: await asyncio.to_thread(self._ports.keyring.seal, key)}
         since = window_start(at, terms.get("same_within_s"))
-        job = await self._store.create(job, request_hash, first_notes(plan), sealed=sealed, same_since=since)
+        bounds = self._ports.policy.queue
+        job = await self._store.create(
+            job, request_hash, first_notes(plan), sealed=sealed, bounds=bounds, same_since=since
+        )
         self._engine.enqueue(job.id)
         return job
 
@@ -272,7 +265,7 @@ class Jobs:
 
     async def health(self) -> dict[str, Health]:
         """Return how each model has been doing that was used lately, by its id."""
-        return with_breaker(await self._store.health(self._ports.now()), self._ports.breaker.wait)
+        return with_breaker(await self._store.health(self._ports.now()), self._ports.breaker.wait_for)
 
     def watch(self, job_id: str, *, after: int = 0) -> AsyncIterator[Event | Job]:
         """Follow a job to its end: each event once, and the job whenever it looks different; see `watching.watch`."""
@@ -310,6 +303,14 @@ class Jobs:
         job = await self._store.cancel(job_id, self._ports.now())
         self._engine.enqueue(job_id)
         return job
+
+    async def heard(self, provider: str, token: str) -> bool:
+        """Have a job asked for soon: somebody posted to the address that its provider was told; see `hooks`.
+
+        Returns False where no job waits for that: the token is wrong, or its job has ended.
+        """
+        attempt_id = self._hooks.attempt_of(provider, token)
+        return attempt_id is not None and await self._store.hear(attempt_id)
 
     async def resume(self, job_id: str) -> Job:
         """Let a job go on: one that waits is looked at now; an ended one fetches what its provider already made.

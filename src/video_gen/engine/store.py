@@ -5,18 +5,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Self, Unpack
 
-from video_gen.engine import budget, desk, dispatch, health, query, record, resolving, spending, waitlist
-from video_gen.engine.admission import Lane, Limits, Queued
+from video_gen.engine import budget, desk, dispatch, health, hooks, query, record, resolving, spending, waitlist
+from video_gen.engine.admission import Lane, Limits
 from video_gen.engine.ceilings import Ceilings, Standing
 from video_gen.engine.database import Changes, Database
 from video_gen.engine.keys import Keys
 from video_gen.engine.ledger import Balance, Entry
 from video_gen.engine.listing import Listing
 from video_gen.engine.ownership import EVERYONE, Whose
+from video_gen.engine.policy import Bounds
 from video_gen.engine.query import Page
 from video_gen.engine.record import Record
 from video_gen.engine.rows import Note
 from video_gen.engine.sqlite import SqliteDatabase
+from video_gen.engine.waitlist import Attention
 from video_gen.spec.health import Health
 from video_gen.spec.job import Attempt, Event, Job
 
@@ -75,6 +77,7 @@ class Store:
         notes: Sequence[Note],
         *,
         sealed: Mapping[str, str] = _NO_KEYS,
+        bounds: Bounds | None = None,
         same_since: datetime | None = None,
     ) -> Job:
         """Store a new job; an idempotency key that its owner has used returns the job it made.
@@ -84,16 +87,26 @@ class Store:
             request_hash: What it asks for, in short.
             notes: Its first events.
             sealed: The keys its caller brought, by provider; see `Keyring`.
+            bounds: How many jobs may wait; None: as many as come.
             same_since: Return the job that the same owner's identical request made since then, unless it failed or was
                 cancelled; only where neither has an idempotency key.
 
         Raises:
             JobStateError: the key was used for another request.
+            QueueFullError: too many jobs wait.
             SpendLimitError: `DailyLimitError` where a ceiling of the day is reached.
         """
+        ceilings = self._ceilings
         return await self._database.write(
             lambda db: desk.create(
-                db, job, request_hash, notes, sealed=sealed, same_since=same_since, ceilings=self._ceilings
+                db,
+                job,
+                request_hash,
+                notes,
+                sealed=sealed,
+                same_since=same_since,
+                bounds=bounds,
+                ceilings=ceilings,
             )
         )
 
@@ -262,7 +275,7 @@ class Store:
 
     async def cancels(self) -> Sequence[str]:
         """Return the running jobs whose callers want them stopped."""
-        return await self._database.read(query.cancels)
+        return await self._database.read(waitlist.cancels)
 
     async def start_next(
         self, limits: Limits, served: Mapping[Lane, datetime], *, now: datetime, defer: dispatch.Defer
@@ -292,13 +305,26 @@ class Store:
         """Return the sha256 of every media input that a job uses."""
         return await self._database.read(query.inputs_used)
 
+    async def hear(self, attempt_id: str) -> bool:
+        """Note that there may be news of an attempt; False where no job waits for it."""
+        return await self._database.write(lambda db: hooks.hear(db, attempt_id))
+
+    async def heard(self) -> frozenset[str]:
+        """Return the running jobs that there may be news of."""
+        return await self._database.read(waitlist.heard)
+
+    async def heeded(self, job_ids: frozenset[str]) -> None:
+        """Note that those jobs are about to be asked for."""
+        await self._database.write(lambda db: hooks.heeded(db, job_ids))
+
     async def attention(
-        self, free: Callable[[str], int], *, besides: frozenset[str] = frozenset()
-    ) -> tuple[Sequence[str], Sequence[Queued]]:
-        """Return which running jobs are asked to stop, and the queued ones to choose from.
+        self, free: Callable[[str], int], *, now: datetime, besides: frozenset[str] = frozenset()
+    ) -> Attention:
+        """Return what an engine has to look after.
 
         Args:
             free: How many more jobs of a provider may start.
-            besides: Jobs that are taken care of.
+            now: The time.
+            besides: Queued jobs that are taken care of.
         """
-        return await self._database.read(lambda db: (query.cancels(db), waitlist.heads(db, free, besides)))
+        return await self._database.read(lambda db: waitlist.attention(db, free, now=now, besides=besides))

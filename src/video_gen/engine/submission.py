@@ -15,6 +15,7 @@ from video_gen.exceptions import (
     ApiRequestError,
     ConfigurationError,
     InvalidRequestError,
+    RateLimitError,
     ServiceUnavailableError,
     SubmissionUnknownError,
     VideoGenerationError,
@@ -203,7 +204,7 @@ async def give_up(run: Run, why: str) -> None:
 
 
 async def _accepted(run: Run, operation: Operation, kind: str, words: str) -> None:
-    run.ports.breaker.answered(run.attempt.model)
+    run.ports.breaker.answered(run.provider.id, run.attempt.model)
     at = run.ports.now()
     note = Note(kind, f"{run.provider.title} {words}: {operation.id}.", {"operation": operation.id})
     job = lifecycle.moved(run.job, Phase.GENERATING, at)
@@ -212,11 +213,13 @@ async def _accepted(run: Run, operation: Operation, kind: str, words: str) -> No
 
 async def _rejected(run: Run, error: Exception, *, final: bool = False) -> None:
     why = error if isinstance(error, VideoGenerationError) else VideoGenerationError(words_of(error))
+    breaker, provider, model = run.ports.breaker, run.provider.id, run.attempt.model
     if isinstance(why, ServiceUnavailableError):
-        run.ports.breaker.failed(run.attempt.model)
+        breaker.failed(provider, model)
     else:
-        run.ports.breaker.answered(run.attempt.model)
-    run.hint = why.retry_after
+        breaker.answered(provider, model)
+    if isinstance(why, RateLimitError) and why.retry_after is not None:
+        breaker.hold(provider, why.retry_after)
     kept = facts_of(why).model_copy(update={"retryable": why.retryable and not final})
     at = run.ports.now()
     attempt = lifecycle.rejected(run.attempt, kept, at)
@@ -225,7 +228,7 @@ async def _rejected(run: Run, error: Exception, *, final: bool = False) -> None:
 
 
 async def _unanswered(run: Run, error: Exception) -> None:
-    run.ports.breaker.failed(run.attempt.model)
+    run.ports.breaker.failed(run.provider.id, run.attempt.model)
     note = Note(
         "attempt.unanswered",
         f"The submit to {run.provider.title} was sent and its answer lost: finding out what became of it.",

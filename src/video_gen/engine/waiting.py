@@ -7,7 +7,7 @@ from video_gen.engine.faults import facts, words_of
 from video_gen.engine.poller import Verdict
 from video_gen.engine.rows import Note
 from video_gen.engine.run import Run
-from video_gen.exceptions import ServiceUnavailableError, VideoGenerationError
+from video_gen.exceptions import DeadlineExceededError, ServiceUnavailableError, VideoGenerationError
 from video_gen.spec import Attempt, Done, Failed, Operation, Outcome, Pending, Phase, usd
 
 _log = logging.getLogger(__name__)
@@ -18,8 +18,14 @@ _NEARLY = 0.8
 async def wait(run: Run) -> None:
     """Wait for the outcome of the attempt under way, and store it."""
     asking = _Asking(run, await _usual(run))
-    with run.signal.stoppable():
-        verdict = await run.ports.poller.wait(run.job.id, run.provider.id, asking.ask, first=asking.first())
+    try:
+        async with run.stoppable():
+            verdict = await run.ports.poller.wait(run.job.id, run.provider.id, asking.ask, first=asking.first())
+    except DeadlineExceededError:
+        last = await asking.ask()  # it may be finished: then nothing needs to be given up
+        if not isinstance(last, Done | Failed):
+            raise
+        verdict = last
     if isinstance(verdict, Done):
         await _finished(run, verdict)
     else:

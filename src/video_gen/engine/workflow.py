@@ -17,13 +17,12 @@ often it is delivered. Whoever wants to hear of the end watches the events.
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 
-from video_gen.engine import ledger, lifecycle
-from video_gen.engine.cancelling import cancel
+from video_gen.engine import lifecycle
+from video_gen.engine.cancelling import CANCELLED, GIVEN_UP, stop
 from video_gen.engine.delivery import collect, deliver
 from video_gen.engine.faults import facts, facts_of, words_of
-from video_gen.engine.ledger import check_ceiling, price_to_hold
+from video_gen.engine.ledger import check_ceiling
 from video_gen.engine.lifecycle import Step
 from video_gen.engine.ports import Ports
 from video_gen.engine.record import DisplacedError
@@ -31,9 +30,16 @@ from video_gen.engine.rows import Note
 from video_gen.engine.run import Run
 from video_gen.engine.signal import Signal
 from video_gen.engine.submission import reconcile, submit
+from video_gen.engine.turn import take_turn
 from video_gen.engine.waiting import wait
-from video_gen.exceptions import JobCancelledError, SpendLimitError, StorageError, VideoGenerationError
-from video_gen.spec import Attempt, AttemptState, ErrorFacts, Phase, Plan, usd
+from video_gen.exceptions import (
+    DeadlineExceededError,
+    JobCancelledError,
+    SpendLimitError,
+    StorageError,
+    VideoGenerationError,
+)
+from video_gen.spec import ErrorFacts, Plan
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +67,9 @@ async def _to_its_end(run: Run) -> None:
         try:
             await _live(run)
         except JobCancelledError:
-            await cancel(run)
+            await stop(run, CANCELLED)
+        except DeadlineExceededError:
+            await stop(run, GIVEN_UP)
     except (DisplacedError, StorageError):
         raise
     except Exception as error:
@@ -76,13 +84,11 @@ async def _live(run: Run) -> None:
     while run.step is not Step.END:
         run.signal.check()
         if run.step is Step.INTEND:
+            run.check()
             plan = _reachable(run, await _affordable(run, run.next_candidates()))
             if plan is None:
                 return await _fail(run, _last_error(run))
-            await _cool_down(run, plan)
-            await _let_through(run, plan)
-            await _in_touch(run)
-            if not await _intend(run, plan):
+            if not await take_turn(run, plan):
                 continue
             await submit(run)
         if run.step is Step.RECONCILE:
@@ -121,82 +127,8 @@ async def _affordable(run: Run, candidates: Sequence[Plan]) -> Sequence[Plan]:
 
 def _reachable(run: Run, candidates: Sequence[Plan]) -> Plan | None:
     """Return the first candidate whose provider is not known to be down, or else the first."""
-    up = (plan for plan in candidates if not run.ports.breaker.wait(plan.model))
+    up = (plan for plan in candidates if not run.ports.breaker.wait(plan.provider, plan.model))
     return next(up, None) or next(iter(candidates), None)
-
-
-async def _let_through(run: Run, plan: Plan) -> None:
-    """Wait while the model is left alone because its provider is down."""
-    breaker, said = run.ports.breaker, False
-    while wait_s := breaker.wait(plan.model):
-        if not said:
-            said = True
-            words = f"{plan.model} has failed several times in a row and is left alone for a while."
-            await run.record(Note("breaker.open", words, {"seconds": wait_s}))
-        await run.pause(wait_s)
-    breaker.sending(plan.model)
-
-
-async def _in_touch(run: Run) -> None:
-    """Wait while this process cannot be sure that its jobs are still its own."""
-    while not run.ports.may_submit():
-        await run.pause(run.ports.policy.touch_every)
-
-
-async def _intend(run: Run, plan: Plan) -> bool:
-    """Reserve the price and store the intent: from here on, a run that finds no answer must ask before it sends.
-
-    Return whether that was done; it is not where the price no longer fits into the day.
-    """
-    now = run.ports.now()
-    attempt = Attempt(
-        id=run.ports.new_id(),
-        job_id=run.job.id,
-        number=len(run.attempts) + 1,
-        model=plan.model,
-        plan=plan,
-        state=AttemptState.INTENT,
-        idempotency_key=run.ports.new_key(),
-        intent_at=now,
-        reserved=price_to_hold(plan.quote),
-    )
-    run.sends = 0
-    try:
-        await run.record(
-            *_news(run, attempt),
-            job=lifecycle.moved(run.job, Phase.SUBMITTING, now),
-            attempt=attempt,
-            entries=[ledger.reserve(attempt, now)],
-        )
-    except SpendLimitError as error:
-        run.over_the_day[plan.model] = error
-        return False
-    return True
-
-
-def _news(run: Run, attempt: Attempt) -> list[Note]:
-    again = f" (try {attempt.number})" if attempt.number > 1 else ""
-    intent = Note(
-        "attempt.intent",
-        f"Sending it to {attempt.model}{again}{f', holding {usd(attempt.reserved)}' if attempt.reserved else ''}.",
-        {"attempt": attempt.id, "model": attempt.model, "reserved": attempt.reserved},
-    )
-    before = run.attempts[-1] if run.attempts else attempt
-    if before.model == attempt.model:
-        return [intent]
-    why = before.error.message if before.error else before.state
-    fallback = Note("routing.fallback", f"{attempt.model} is tried instead of {before.model}: {why}")
-    return [fallback, intent]
-
-
-async def _cool_down(run: Run, plan: Plan) -> None:
-    """Wait out a temporary refusal; the rows say what is left of the wait, also after a restart."""
-    refused = [each for each in run.attempts if each.model == plan.model]
-    if not refused or refused[-1].ended_at is None:
-        return
-    wait_s = run.ports.policy.retry_after(len(refused), run.hint)
-    left = (refused[-1].ended_at + timedelta(seconds=wait_s) - run.ports.now()).total_seconds()
-    await run.pause(min(wait_s, max(0.0, left)))
 
 
 async def _fail(run: Run, error: ErrorFacts) -> None:

@@ -83,7 +83,8 @@ class KlingProtocol:
     def submit(self, context: Context) -> Flow[Operation]:
         """Make a task, under the attempt's key as its name."""
         kind = _kind(context.plan)
-        reply = yield Call(method="POST", path=_path(kind), body=_body(kind, context))
+        told = {"callback_url": context.callback_url} if context.callback_url else {}
+        reply = yield Call(method="POST", path=_path(kind), body=told | _body(kind, context))
         if _says_taken(reply):
             known = yield from self._known(reply, context)
             if known is not None:

@@ -61,6 +61,8 @@ class ErrorFacts(Value):
     message: str
     retryable: bool = False
     provider: str | None = None
+    retry_after: float | None = None
+    """Seconds the provider asked to wait."""
 
 
 class Attempt(Value):
@@ -134,7 +136,9 @@ class Job(Value):
     overwrite: bool = False
     """A file that stands at `out` may be replaced."""
     priority: int = 0
-    """Higher runs first."""
+    """Higher starts earlier; waiting counts too."""
+    deadline: datetime | None = None
+    """When it is given up, unless its provider has finished by then; None: never."""
     idempotency_key: str | None = None
     epoch: int = 0
     """Rises with each run of the job; a write of an older epoch is refused."""

@@ -106,6 +106,8 @@ class Context(Value):
     """One for each attempt, stored before the submit is sent."""
     intent_at: float
     """When the intent was stored, seconds since the epoch: `find` looks from here."""
+    callback_url: str | None = None
+    """Where the provider may say that the job is ready, if its wire takes an address at submit; None: nowhere."""
     taken: frozenset[str] = frozenset()
     """For `find`: the ids of operations that are known to be other submits'."""
 

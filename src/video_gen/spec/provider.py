@@ -40,7 +40,10 @@ class Provider(Value):
     """Headers sent with every call."""
     concurrency: int | None = Field(default=None, ge=1)
     """Jobs in flight at once that the service allows; None where unknown."""
-    requests_per_minute: int | None = Field(default=None, ge=1)
+    submits_per_minute: int | None = Field(default=None, ge=1)
+    """Jobs it takes in any minute; None where unknown."""
+    polls_per_minute: int | None = Field(default=None, ge=1)
+    """Questions it takes in a minute; None where unknown."""
     docs: str = ""
     note: str = ""
     source: str = ""

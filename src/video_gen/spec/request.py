@@ -122,6 +122,10 @@ class Request(Value):
     """Also when it refuses the content."""
     queue_timeout: float | None = Field(default=None, gt=0)
     """Seconds a job may wait in a provider's queue before the next model is tried."""
+    give_up_after: float | None = Field(default=None, gt=0)
+    """Seconds from handing it in after which a job that its provider has not finished is given up; None: never."""
+    priority: int = Field(default=0, ge=-100, le=100)
+    """Higher starts earlier."""
     strict: bool = False
     """An adjustment is an error instead of a note."""
     max_cost: int | None = Field(default=None, ge=0)

@@ -43,7 +43,8 @@ class ArkProtocol:
 
     def submit(self, context: Context) -> Flow[Operation]:
         """Create the task."""
-        reply = yield Call(method="POST", path=TASKS, body=task_body(context))
+        told = {"callback_url": context.callback_url} if context.callback_url else {}
+        reply = yield Call(method="POST", path=TASKS, body=told | task_body(context))
         if not reply.ok:
             raise refused(reply, context, billable=True)
         task = words_at(reply.body, "id")

@@ -42,7 +42,9 @@ class FalProtocol:
 
     def submit(self, context: Context) -> Flow[Operation]:
         """Put the request into the queue."""
-        reply = yield Call(method="POST", path=f"/{context.plan.wire_model}", body=body(context.plan))
+        told = {"fal_webhook": context.callback_url} if context.callback_url else {}
+        path = f"/{context.plan.wire_model}"
+        reply = yield Call(method="POST", path=path, query=told, body=body(context.plan))
         if not reply.ok:
             raise refused(reply, context, billable=True)
         request_id = words_at(reply.body, "request_id")

@@ -36,7 +36,8 @@ class DreamMachineProtocol:
 
     def submit(self, context: Context) -> Flow[Operation]:
         """Hand the generation in."""
-        reply = yield Call(method="POST", path=_PATH, body=_body(context.plan))
+        told = {"callback_url": context.callback_url} if context.callback_url else {}
+        reply = yield Call(method="POST", path=_PATH, body=told | _body(context.plan))
         if not reply.ok:
             raise refused(reply, context, billable=True)
         generation = words_at(reply.body, "id")

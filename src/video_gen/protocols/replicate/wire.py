@@ -49,7 +49,8 @@ class ReplicateProtocol:
             files[ref.sha256] = (yield from _uploaded(ref, context)) if ref.bytes > INLINE_MAX else Blob(ref=ref)
         model, _, version = plan.wire_model.partition(":")
         path = "predictions" if version else f"models/{model}/predictions"
-        reply = yield _call(context, "POST", path, body=body(plan, files), headers=headers(plan))
+        told = {"webhook": context.callback_url, "webhook_events_filter": ["completed"]} if context.callback_url else {}
+        reply = yield _call(context, "POST", path, body=told | body(plan, files), headers=headers(plan))
         if not reply.ok:
             raise refused(reply, context, billable=True)
         prediction = words_at(reply.body, "id")
