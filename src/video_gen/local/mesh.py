@@ -31,7 +31,7 @@ class Mesh:
         grid_x, grid_y = np.meshgrid(x, y)
         self.nodes: Points = as_field(grid_x), as_field(grid_y)
         self._size, self._cell = (width, height), cell
-        self._buffers: dict[tuple[int, int], Points] = {}
+        self._buffers: dict[tuple[int, ...], Field] = {}
 
     def spread(self, points: Points, step: int = 1) -> Points:
         """Return the map `points` at the centre of every pixel, or with `step` 2 of every block of 2x2 pixels.
@@ -50,26 +50,25 @@ class Mesh:
         cell, (columns, rows) = self._cell // step, (self._size[0] // step, self._size[1] // step)
         cells, above = max(1, height // cell), cell // 2  # the first node lies half a cell above the frame
         below = ((np.arange(cell, dtype=np.float32) + 0.5) / cell)[:, None]
-        weights = np.hstack([1 - below, below])
-        buffers = self._band(step, (cells, cell, columns))
-        between = [_pairs(nodes, cell, columns) for nodes in points]
+        weights, buffer = np.hstack([1 - below, below]), self._buffer((2, cells, cell, columns))
+        pairs = _pairs(points, cell, columns)
         for first in range(0, math.ceil((rows + above) / cell), cells):
-            for pairs, buffer in zip(between, buffers, strict=True):
-                some = pairs[first : first + cells]
-                np.matmul(weights, some, out=buffer[: len(some)])
+            some = pairs[:, first : first + cells]
+            np.matmul(weights, some, out=buffer[:, : some.shape[1]])
             top = first * cell - above
             seen = slice(max(0, top), min(rows, top + cells * cell))
-            x, y = (buffer.reshape(-1, columns)[seen.start - top : seen.stop - top] for buffer in buffers)
+            x, y = buffer.reshape(2, -1, columns)[:, seen.start - top : seen.stop - top]
             yield seen, (x, y)
 
-    def _band(self, step: int, shape: tuple[int, int, int]) -> Points:
-        key = (step, shape[0])
-        if key not in self._buffers:
-            self._buffers[key] = (np.empty(shape, np.float32), np.empty(shape, np.float32))
-        return self._buffers[key]
+    def _buffer(self, shape: tuple[int, ...]) -> Field:
+        if shape not in self._buffers:
+            self._buffers[shape] = np.empty(shape, np.float32)
+        return self._buffers[shape]
 
 
-def _pairs(nodes: Field, cell: int, columns: int) -> Field:
-    """Return `nodes` at each of the frame's columns, every row of nodes with the next one: (rows - 1, 2, columns)."""
+def _pairs(points: Points, cell: int, columns: int) -> Field:
+    """Return each row of nodes with the next one, read at the frame's columns: (x or y, rows - 1, 2, columns)."""
+    nodes = np.hstack(points)
     wide = as_field(cv2.resize(nodes, (nodes.shape[1] * cell, nodes.shape[0]), interpolation=cv2.INTER_LINEAR))
-    return sliding_window_view(wide[:, cell : cell + columns], 2, axis=0).transpose(0, 2, 1)
+    inside = wide.reshape(len(wide), 2, -1)[..., cell : cell + columns]
+    return sliding_window_view(inside, 2, axis=0).transpose(1, 0, 3, 2)

@@ -5,13 +5,24 @@ from dataclasses import dataclass
 from typing import Final
 
 import cv2
+import numpy as np
 
 from video_gen.local.framing import Framing, Reach
-from video_gen.local.pixels import Field, Pixels, as_bytes
+from video_gen.local.pixels import Field, Pixels, as_bytes, as_field
 from video_gen.local.yuv import TO_YUV
 
 _OVERSAMPLING: Final = 2
 _OPENCV_SIDE: Final = 32_000  # OpenCV's warps address a source with 16-bit coordinates
+
+
+def _lanczos(distance: float) -> Field:
+    """Return the weights of the samples -4 to 4 for a point at `distance` from sample 0."""
+    away = np.arange(-4, 5) - distance
+    weights = np.where(np.abs(away) < 4, np.sinc(away) * np.sinc(away / 4), 0)
+    return as_field(weights / weights.sum())
+
+
+_LANCZOS: Final = (_lanczos(-0.25), _lanczos(0.25))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +74,7 @@ def make_plate(
     blue, red = (_chroma(plane, (plate_width, plate_height)) for plane in differences)
     fine = (plate_width * oversampling, plate_height * oversampling)
     return Plate(
-        luma=as_bytes(cv2.resize(luma, fine, interpolation=cv2.INTER_LANCZOS4)),
+        luma=_enlarged(luma, fine),
         chroma=as_bytes(cv2.merge([blue, red, blue, red])),
         oversampling=oversampling,
         density=(plate_width / (width * framing.scale), plate_height / (height * framing.scale)),
@@ -77,3 +88,18 @@ def _chroma(plane: Pixels, size: tuple[int, int]) -> Pixels:
     # The video keeps every second chroma sample each way: what is finer than that would shimmer.
     full = cv2.resize(plane, size, interpolation=cv2.INTER_LANCZOS4)
     return as_bytes(cv2.GaussianBlur(full, (3, 3), 0.85))
+
+
+def _enlarged(plane: Pixels, size: tuple[int, int]) -> Pixels:
+    height, width = plane.shape
+    if size != (2 * width, 2 * height):
+        return as_bytes(cv2.resize(plane, size, interpolation=cv2.INTER_LANCZOS4))
+    # Twice the size needs two filters only, one for the samples on either side of an old one: half of the time.
+    twice = np.empty((2 * height, 2 * width), np.uint8)
+    for side, vertical in enumerate(_LANCZOS):
+        pair = [
+            cv2.sepFilter2D(plane, cv2.CV_8U, horizontal, vertical, borderType=cv2.BORDER_REPLICATE)
+            for horizontal in _LANCZOS
+        ]
+        twice[side::2] = cv2.merge(pair).reshape(height, 2 * width)
+    return twice
