@@ -5,6 +5,7 @@ so limits hold over all machines; who finds another one deciding goes away, and 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -56,6 +57,8 @@ def start_next(
         return limits.room if limit is None else limit - used.get(provider, 0)
 
     waiting = waitlist.heads(connection, free, frozenset())
+    of_owner = waitlist.owner_limits(connection, waiting)
+    limits = replace(limits, owner=lambda owner: of_owner.get(owner or ""))
     chosen = admit(waiting, running=running, served={**last, **served}, limits=limits, now=now)
     late = waitlist.overdue(connection, now)  # each ends itself, and sends nothing
     started = [

@@ -19,6 +19,7 @@ from video_gen.engine.poller import Poller
 from video_gen.engine.ports import MAX_RUNNING, Handler
 from video_gen.engine.signal import Signal
 from video_gen.engine.store import Store
+from video_gen.engine.waitlist import Attention
 from video_gen.exceptions import StorageError
 
 REST_FIRST: Final = 1.0
@@ -168,15 +169,19 @@ class EmbeddedEngine:
         for job_id in found.cancels:
             self._cancel(job_id)
         await self._heed(found.heard)
-        overdue = [] if self._stopping else found.overdue
-        for job_id, lane in overdue:
+        if not self._stopping:
+            self._begin(found, handler)
+        return LOOK_ANYWAY if found.deadline is None else min(LOOK_ANYWAY, self._until(found.deadline))
+
+    def _begin(self, found: Attention, handler: Handler) -> None:
+        for job_id, lane in found.overdue:
             self._start(job_id, lane, handler)
-        for job in self._admitted([job for job in found.queued if job.job_id not in self._running]):
+        for job in self._admitted(found):
             self._served[job.lane] = self._now()
             self._start(job.job_id, job.lane, handler)
-        return (
-            LOOK_ANYWAY if found.deadline is None else min(LOOK_ANYWAY, (found.deadline - self._now()).total_seconds())
-        )
+
+    def _until(self, moment: datetime) -> float:
+        return (moment - self._now()).total_seconds()
 
     def _free(self, provider: str, used: Counter[str]) -> int:
         limit = self._limit(provider)
@@ -187,9 +192,14 @@ class EmbeddedEngine:
         beginning = (job_id for job_id, running in self._running.items() if not running.signal.claimed)
         return frozenset(self._resting).union(beginning)
 
-    def _admitted(self, queued: Sequence[Queued]) -> Sequence[Queued]:
-        limits = Limits(provider=self._limit, room=0 if self._stopping else self._most - len(self._running))
+    def _admitted(self, found: Attention) -> Sequence[Queued]:
+        limits = Limits(
+            provider=self._limit,
+            owner=lambda owner: found.owner_limits.get(owner or ""),
+            room=self._most - len(self._running),
+        )
         running = Counter(running.lane for running in self._running.values())
+        queued = [job for job in found.queued if job.job_id not in self._running]
         return admit(queued, running=running, served=self._served, limits=limits, now=self._now())
 
     async def _heed(self, heard: frozenset[str]) -> None:

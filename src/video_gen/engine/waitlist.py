@@ -1,6 +1,6 @@
 """What the rows ask an engine to look after. Of the queue only the heads are read, however many jobs wait behind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from video_gen.engine.admission import Lane, Queued
-from video_gen.engine.schema import jobs
+from video_gen.engine.schema import api_keys, jobs
 from video_gen.spec.job import Status
 
 HEADS: Final = 100
@@ -38,6 +38,8 @@ class Attention:
     """Queued jobs whose time is over: each is started, limits or not, and ends itself."""
     deadline: datetime | None
     """When the next queued job's time will be over."""
+    owner_limits: Mapping[str, int]
+    """How many jobs of an owner may be under way, for those who have a limit and jobs that wait."""
     queued: Sequence[Queued]
     """Jobs from which `admission.admit` chooses: the first of each owner, provider and priority."""
 
@@ -53,12 +55,14 @@ def attention(
         now: The time.
         besides: Jobs that are taken care of though their rows still say they wait.
     """
+    queued = heads(connection, free, besides)
     return Attention(
         cancels=cancels(connection),
         heard=heard(connection),
         overdue=[(job_id, lane) for job_id, lane in overdue(connection, now) if job_id not in besides],
         deadline=connection.execute(_DEADLINE, {"now": now}).scalar(),
-        queued=heads(connection, free, besides),
+        owner_limits=owner_limits(connection, queued),
+        queued=queued,
     )
 
 
@@ -76,6 +80,15 @@ def overdue(connection: sa.Connection, now: datetime) -> Sequence[tuple[str, Lan
     """Return the queued jobs whose time is over."""
     rows = connection.execute(_OVERDUE, {"now": now})
     return [(job_id, Lane(provider, owner)) for job_id, provider, owner in rows]
+
+
+def owner_limits(connection: sa.Connection, queued: Sequence[Queued]) -> Mapping[str, int]:
+    """Return how many jobs may be under way at once of each owner who has jobs that wait, and a limit."""
+    owners = {job.lane.owner for job in queued} - {None}
+    found = sa.select(api_keys.c.id, api_keys.c.max_concurrent).where(
+        api_keys.c.id.in_(owners), api_keys.c.max_concurrent.is_not(None)
+    )
+    return {row.id: row.max_concurrent for row in connection.execute(found)} if owners else {}
 
 
 def heads(connection: sa.Connection, free: Callable[[str], int], besides: frozenset[str]) -> Sequence[Queued]:
