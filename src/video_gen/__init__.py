@@ -43,7 +43,8 @@ if TYPE_CHECKING:
         VideoProcessingError,
         WaitTimeoutError,
     )
-    from video_gen.spec import Artifact, CameraMotion, Event, Job, Plan, Quote, Request, Status
+    from video_gen.smart import generate_video_smart
+    from video_gen.spec import Artifact, CameraMotion, Decision, Event, Job, Plan, Quote, Request, Status
 
 __version__ = "0.1.0"
 
@@ -59,6 +60,7 @@ __all__ = [
     "ContentPolicyError",
     "DailyLimitError",
     "DeadlineExceededError",
+    "Decision",
     "Event",
     "InsufficientCreditsError",
     "InvalidRequestError",
@@ -91,11 +93,13 @@ __all__ = [
     "VideoProcessingError",
     "WaitTimeoutError",
     "__version__",
+    "generate_video_smart",
 ]
 
 _HOMES = {
     "client": ("AsyncClient", "Client"),
-    "spec": ("Artifact", "CameraMotion", "Event", "Job", "Plan", "Quote", "Request", "Status"),
+    "smart": ("generate_video_smart",),
+    "spec": ("Artifact", "CameraMotion", "Decision", "Event", "Job", "Plan", "Quote", "Request", "Status"),
 }
 """Where the public names live that are no errors."""
 

@@ -20,6 +20,7 @@ PUBLIC = [
     "ConfigurationError",
     "ContentPolicyError",
     "DailyLimitError",
+    "Decision",
     "Event",
     "DeadlineExceededError",
     "InsufficientCreditsError",
@@ -53,6 +54,7 @@ PUBLIC = [
     "VideoProcessingError",
     "WaitTimeoutError",
     "__version__",
+    "generate_video_smart",
 ]
 
 

@@ -92,7 +92,7 @@ def _feature(name: str, found: Collection[str], points: int) -> Iterator[Feature
 
 
 def _known(words: Sequence[str], known: Collection[str]) -> list[str]:
-    return [word for word in words if word in known]
+    return [word for word in words if word in known or word.removesuffix("s") in known]
 
 
 def _phrases(text: str, known: Sequence[str]) -> list[str]:
