@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from video_gen.cli.allowance import allowance
+from video_gen.client import AsyncClient
 from video_gen.exceptions import VideoGenerationError
 
 
@@ -15,6 +16,7 @@ def test_a_key_is_printed_once_and_only_its_beginning_after_that(run) -> None:
     assert "shown this once: generate, read; local/draft, opnai/*; $5.00 cost a day; until" in made.err
     shown, listed = run("keys", "show", "bob").out, run("keys", "list").out
     assert f"{secret[:11]}..." in shown
+    assert "0 jobs; $0.00 spent, $0.00 held" in shown
     assert f"{secret[:11]}..." in listed
     assert secret not in shown + listed
     assert secret not in run("keys", "show", secret).out, "also where somebody pastes it"
@@ -67,3 +69,13 @@ def test_what_is_said_is_what_is_allowed() -> None:
     found = allowance(OPTIONS | {"expires": "12h", "max_cost_per_day": "0.5", "model": ["openai/*", "local"]})
     assert timedelta(hours=11, minutes=59) < found["expires_at"] - datetime.now(UTC) <= timedelta(hours=12)
     assert (found["max_cost_per_day"], found["models"]) == (500_000, ("openai/*", "local/draft"))
+
+
+async def test_a_keys_jobs_are_listed_and_shown_as_its(run, small) -> None:
+    key = run("keys", "create", "bob", "--json").objects[0]
+    async with AsyncClient() as client:
+        plan = await client.plan("a calm sea", size="128x72", duration=0.5, fps=12)
+        job = await client.submit(plan, owner=key["id"])
+        await client.submit(plan)
+    assert [each["id"] for each in run("jobs", "list", "--key", "bob", "--json").objects] == [job.id]
+    assert re.search(r"^key: +bob$", run("jobs", "show", job.id).out, re.MULTILINE)

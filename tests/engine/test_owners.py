@@ -53,7 +53,8 @@ async def test_pages_and_sums_are_an_owners(store: Store):
     assert await ids(None) == [own.id]
     assert await ids(EVERYONE) == [own.id, other.id, mine.id]
     assert [(await store.balance(whose=whose)).spent for whose in ("a", "b", None)] == [PRICE, 0, PRICE]
-    assert {leg.owner for leg in await store.legs_since(AT, whose="a")} == {"a"}
+    assert [each.name for each in await store.spending(AT, "key", whose="a")] == ["a"]
+    assert {each.name: each.spent for each in await store.spending(AT, "key")} == {"a": PRICE, "": PRICE}
     await store.delete(mine.id)
     assert (await store.balance(whose="a")).spent == PRICE, "what a deleted job cost is still its owner's"
 

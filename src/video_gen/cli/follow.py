@@ -147,6 +147,7 @@ def as_object(job: "Job") -> dict[str, Any]:
         "cost_usd": job.cost / MICRO,
         "quote_usd": None if job.plan.quote.high is None else job.plan.quote.high / MICRO,
         "error": job.error.model_dump() if job.error else None,
+        "owner": job.owner,
         "created_at": job.created_at.isoformat(),
         "updated_at": job.updated_at.isoformat(),
         "adjustments": [change.reason for change in job.plan.adjustments],

@@ -24,16 +24,19 @@ def list_jobs(
         str | None, typer.Option("--status", "-s", help="Only queued, running, completed, failed or cancelled jobs.")
     ] = None,
     search: Annotated[str | None, typer.Option("--search", help="Only jobs whose prompt holds this.")] = None,
+    key: Annotated[str | None, typer.Option("--key", metavar="KEY", help="Only jobs of this API key.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most, newest first.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
     """List jobs, newest first."""
     from video_gen.cli.follow import as_object, relative, short_prompt
+    from video_gen.engine.ownership import EVERYONE
 
     wanted = _status(status)
 
     async def work(client: "AsyncClient") -> "list[Job]":
-        return await client.jobs.list(status=wanted, search=search, limit=limit)
+        owner = EVERYONE if key is None else (await client.keys.get(key)).id
+        return await client.jobs.list(status=wanted, search=search, owner=owner, limit=limit)
 
     jobs = with_client(work)
     if as_json:
@@ -41,7 +44,11 @@ def list_jobs(
             print_json(as_object(job))
         return
     if not jobs:
-        note('no jobs yet: video-gen generate "a calm ocean at sunset"' if not (status or search) else "no job fits")
+        note(
+            'no jobs yet: video-gen generate "a calm ocean at sunset"'
+            if not (status or search or key)
+            else "no job fits"
+        )
         return
     table(
         ("id", "status", "created", "model", "prompt", "file"),
@@ -97,6 +104,7 @@ def show(job_id: Id, as_json: JsonOption = False) -> None:
                 ("priority", str(job.priority) if job.priority else ""),
                 ("given up", f"{job.deadline.astimezone():%Y-%m-%d %H:%M:%S}" if job.deadline else ""),
                 ("cost", usd(job.cost)),
+                ("key", "" if job.owner is None else (await client.keys.get(job.owner)).name),
                 ("error", job.error.message if job.error else ""),
                 *(("file", f"{item.path}  sha256 {item.sha256}") for item in job.artifacts),
             ]

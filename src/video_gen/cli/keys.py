@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from video_gen.client import AsyncClient
     from video_gen.engine.api_key import ApiKey
+    from video_gen.engine.ceilings import Standing
 
 app = typer.Typer(help="Give people keys to a server, limit and revoke them.", no_args_is_help=True)
 
@@ -91,7 +92,9 @@ def show(which: Key, as_json: JsonOption = False) -> None:
     """Show one key: what it is for, its limits, and when it was last used."""
 
     async def work(client: "AsyncClient") -> None:
-        _show(await client.keys.get(which), as_json=as_json)
+        key = await client.keys.get(which)
+        today = await client.engine.standing(key.id)
+        _show(key, today, as_json=as_json)
 
     with_client(work)
 
@@ -177,7 +180,7 @@ def state(key: "ApiKey") -> str:
     return "active" if key.usable(datetime.now(UTC)) else "expired"
 
 
-def _show(key: "ApiKey", *, as_json: bool) -> None:
+def _show(key: "ApiKey", today: "Standing | None" = None, *, as_json: bool) -> None:
     if as_json:
         print_json(as_object(key))
         return
@@ -194,8 +197,18 @@ def _show(key: "ApiKey", *, as_json: bool) -> None:
             ("expires", _when(key.expires_at)),
             ("revoked", _when(key.revoked_at) if key.revoked_at else ""),
             ("last used", _when(key.last_used_at)),
+            ("today (UTC)", "" if today is None else _today(today)),
         ]
     )
+
+
+def _today(standing: "Standing") -> str:
+    from video_gen.spec import usd
+
+    money = (
+        f"{usd(standing.spent)} spent, {usd(standing.held)} held, {usd(standing.planned)} promised to jobs that wait"
+    )
+    return f"{standing.jobs} job{'' if standing.jobs == 1 else 's'}; {money}"
 
 
 def _limits(key: "ApiKey") -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ Results go to stdout, everything else (progress, notes) to stderr.
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -29,8 +29,14 @@ def note(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows under columns: drawn and fitted on a terminal, tab-separated and whole in a pipe."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Collection[str] = ()) -> None:
+    """Print rows under columns: drawn and fitted on a terminal, tab-separated and whole in a pipe.
+
+    Args:
+        columns: Their headings.
+        rows: A cell for each column.
+        numbers: Columns whose cells end under each other.
+    """
     if not sys.stdout.isatty():
         for row in (columns, *rows):
             say("\t".join(" ".join(cell.split()) for cell in row))
@@ -42,7 +48,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        drawn.add_column(column, overflow="fold")
+        drawn.add_column(column, overflow="fold", justify="right" if column in numbers else "left")
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
     Console().print(drawn)

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 
+from video_gen.engine.ceilings import Standing
 from video_gen.engine.faults import error_of
 from video_gen.engine.ledger import Balance
+from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.resolving import Decision, Resubmit, WriteOff
 from video_gen.engine.service import Jobs, Retry
 from video_gen.engine.spending import Grouping, Spending
@@ -13,6 +15,7 @@ from video_gen.spec import Event, Job, Status
 Found = list[Job]
 History = list[Event]
 Sums = list[Spending]
+Standings = list[Standing]
 
 
 class JobsView:
@@ -30,7 +33,13 @@ class JobsView:
         return await self._engine.get(await self._engine.id_of(job_id))
 
     async def list(
-        self, *, status: Status | None = None, model: str | None = None, search: str | None = None, limit: int = 20
+        self,
+        *,
+        status: Status | None = None,
+        model: str | None = None,
+        search: str | None = None,
+        owner: Whose = EVERYONE,
+        limit: int = 20,
     ) -> list[Job]:
         """Return jobs, newest first.
 
@@ -38,13 +47,19 @@ class JobsView:
             status: Only jobs in this state.
             model: Only jobs for this model, by its card's id.
             search: Only jobs whose prompt holds this.
+            owner: Only jobs of this API key, by its id, or of the installation itself (None).
             limit: How many at most.
         """
         found: list[Job] = []
         after: str | None = None
         while len(found) < limit:
             page = await self._engine.page(
-                status=status, model=model, text=search, limit=min(limit - len(found), 200), after=after
+                status=status,
+                model=model,
+                text=search,
+                owner=owner,
+                limit=min(limit - len(found), 200),
+                after=after,
             )
             found += page.jobs
             after = page.next
@@ -148,6 +163,10 @@ class JobsView:
         """Return what is held and spent, in micro-USD: for one job, or in all."""
         return await self._engine.balance(job_id)
 
-    async def spending(self, since: datetime, by: Grouping = "day") -> Sums:
-        """Return what was spent and is held from a moment on, by day, provider or model, in micro-USD."""
-        return list(await self._engine.spending(since, by))
+    async def spending(self, since: datetime, by: Grouping = "day", *, owner: Whose = EVERYONE) -> Sums:
+        """Return what was spent and is held from a moment on, by UTC day, provider, model or key, in micro-USD."""
+        return list(await self._engine.spending(since, by, owner=owner))
+
+    async def standings(self) -> Standings:
+        """Return where the installation stands today (a UTC day), then each key that has a ceiling."""
+        return list(await self._engine.standings())

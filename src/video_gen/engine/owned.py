@@ -70,7 +70,7 @@ class OwnedJobs:
         return await self._jobs.standing(self.owner)
 
     async def spending(self, since: datetime, by: Grouping) -> Sequence[Spending]:
-        """Return what was spent from a moment on, by day, provider or model."""
+        """Return what was spent from a moment on, by UTC day, provider or model."""
         return await self._jobs.spending(since, by, owner=self.owner)
 
     async def watch(self, job_id: str, *, after: int = 0) -> AsyncIterator[Event | Job]:

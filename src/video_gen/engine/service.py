@@ -31,7 +31,7 @@ from video_gen.engine.progress import ProgressBoard
 from video_gen.engine.query import Page
 from video_gen.engine.resolving import Adopt, Decision
 from video_gen.engine.signal import Signal
-from video_gen.engine.spending import Grouping, Spending, grouped
+from video_gen.engine.spending import Grouping, Spending
 from video_gen.engine.workflow import advance
 from video_gen.exceptions import JobStateError, VideoGenerationError
 from video_gen.spec import Adopts, Attempt, AttemptState, Event, Job, Operation, Plan, Protocol, Provider, Status
@@ -260,8 +260,8 @@ class Jobs:
         return await self._store.standing(owner, self._ports.now())
 
     async def spending(self, since: datetime, by: Grouping, *, owner: Whose = EVERYONE) -> Sequence[Spending]:
-        """Return what was spent from a moment on, by day, provider or model."""
-        return grouped(await self._store.legs_since(since, whose=owner), by)
+        """Return what was spent from a moment on, by UTC day, provider, model or key."""
+        return await self._store.spending(since, by, whose=owner)
 
     async def health(self) -> dict[str, Health]:
         """Return how each model has been doing that was used lately, by its id."""

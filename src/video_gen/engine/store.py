@@ -227,9 +227,11 @@ class Store:
         """Return how each model has been doing that was used lately, by its id."""
         return await self._database.read(lambda db: health.health(db, now))
 
-    async def legs_since(self, since: datetime, *, whose: Whose = EVERYONE) -> list[spending.Leg]:
-        """Return the ledger's lines from a moment on, oldest first."""
-        return await self._database.read(lambda db: spending.legs_since(db, since, whose))
+    async def spending(
+        self, since: datetime, by: spending.Grouping, *, whose: Whose = EVERYONE
+    ) -> list[spending.Spending]:
+        """Return what was booked from a moment on, by day, provider, model or key."""
+        return await self._database.read(lambda db: spending.spending(db, since, by, whose))
 
     async def entries(self, job_id: str) -> list[Entry]:
         """Return a job's ledger entries, oldest first."""
