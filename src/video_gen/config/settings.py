@@ -151,6 +151,14 @@ class Config(BaseModel):
         validation_alias="VIDEO_GEN_MAX_BODY_BYTES",
         description="The largest body of a request that the server takes.",
     )
+    same_request_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        le=3600,
+        validation_alias="VIDEO_GEN_SAME_REQUEST_SECONDS",
+        description="An identical request within so many seconds is a client's retry, and gets the same job from the "
+        "server; 0: it makes another one. With an `Idempotency-Key` the key alone decides.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING",
         validation_alias="VIDEO_GEN_LOG_LEVEL",

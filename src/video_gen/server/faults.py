@@ -53,6 +53,13 @@ class BodyTimeoutError(InvalidRequestError):
     http_status = 408
 
 
+class RangeError(InvalidRequestError):
+    """The part of the file that is asked for is not there."""
+
+    code = "range_not_satisfiable"
+    http_status = 416
+
+
 class TooManyRequestsError(InvalidRequestError):
     """The key asks more often than it may; see `retry_after`."""
 

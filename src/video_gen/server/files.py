@@ -1,21 +1,21 @@
-"""The files that links lead to: finished videos, what is made of them, and pictures handed in or drawn."""
+"""The files that links lead to: finished videos and images, and pictures of a video."""
 
 import asyncio
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from video_gen.client import AsyncClient
+from video_gen.engine.vault import read_disk
 from video_gen.exceptions import JobNotFoundError
 from video_gen.server.faults import GoneError
 from video_gen.spec import Artifact, Job
 
-PICTURES: Final = "pictures"
-"""What links to pictures that belong to no job are made for."""
 PREVIEWS: Final = "previews"
 """The folder of the home that thumbnails are kept in."""
-_OF_JOB: Final = re.compile(r"(?:(?P<number>[1-9]\d?)-)?(?P<kind>video\.mp4|thumbnail\.webp|spritesheet\.jpg)")
-_PICTURE: Final = re.compile(r"(?P<sha256>[0-9a-f]{64})\.(?P<suffix>png|jpg|webp)")
+_OF_JOB: Final = re.compile(r"(?:(?P<number>[1-9]\d?)-)?(?P<kind>[a-z]+\.[a-z0-9]+)")
+_MADE: Final = frozenset({"thumbnail.webp", "spritesheet.jpg"})
 _TYPES: Final = {"mp4": "video/mp4", "png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 
 
@@ -23,11 +23,16 @@ class Found(NamedTuple):
     """A file that can be sent."""
 
     path: Path
+    size: int
     media_type: str
     tag: str
     """Names its content: the same tag, the same bytes."""
     name: str
     """What a person's download is called."""
+
+    def read(self, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """Return its bytes piece by piece. Blocks; read it from a thread."""
+        return read_disk(str(self.path), offset, length)
 
 
 class Files:
@@ -44,8 +49,6 @@ class Files:
         Raises:
             GoneError: it was deleted, or changed since it was delivered.
         """
-        if of == PICTURES:
-            return await self._picture(name)
         try:
             job = await self._client.engine.get(of)
         except JobNotFoundError:
@@ -55,23 +58,16 @@ class Files:
         if found is None or artifact is None:
             raise GoneError(f"the job has no file `{name}`")
         path = await asyncio.to_thread(_unchanged, artifact)
-        if found["kind"] == "video.mp4":
-            return Found(path, artifact.media_type, artifact.sha256, path.name)
+        if found["kind"] == file_name(artifact):
+            return _found(path, artifact.media_type, artifact.sha256, path.name)
+        if found["kind"] not in _MADE or not artifact.media_type.startswith("video/"):
+            raise GoneError(f"the job has no file `{name}`")
         return await self._made(path, artifact, found["kind"])
 
     async def data(self, of: str, name: str) -> bytes:
         """Return the bytes of a file; errors as of `find`."""
         found = await self.find(of, name)
-        return await asyncio.to_thread(found.path.read_bytes)
-
-    async def _picture(self, name: str) -> Found:
-        found = _PICTURE.fullmatch(name)
-        path = self._client.engine.blobs.path(found["sha256"]) if found else None
-        if found is None or path is None or not await asyncio.to_thread(path.is_file):
-            raise GoneError(
-                f"the picture `{name}` is no longer kept: pictures that no job uses are dropped after a day"
-            )
-        return Found(path, _TYPES[found["suffix"]], found["sha256"], f"{found['sha256'][:12]}.{found['suffix']}")
+        return await asyncio.to_thread(lambda: b"".join(found.read()))
 
     async def _made(self, video: Path, artifact: Artifact, kind: str) -> Found:
         """Return a thumbnail or sheet of a video; it is made when it is first asked for."""
@@ -80,7 +76,18 @@ class Files:
             await asyncio.to_thread(_make, video, path, kind)
         self._making.pop(path, None)
         suffix = kind.rpartition(".")[2]
-        return Found(path, _TYPES[suffix], f"{artifact.sha256}-{kind}", f"{Path(artifact.path).stem}-{kind}")
+        return _found(path, _TYPES[suffix], f"{artifact.sha256}-{kind}", f"{Path(artifact.path).stem}-{kind}")
+
+
+def _found(path: Path, media_type: str, tag: str, name: str) -> Found:
+    return Found(path, path.stat().st_size, media_type, tag, name)
+
+
+def file_name(artifact: Artifact) -> str:
+    """Return what a job's file is called in links: "video.mp4", "image.png"."""
+    kind = artifact.media_type.partition("/")[0]
+    suffix = next((suffix for suffix, of in _TYPES.items() if of == artifact.media_type), "mp4")
+    return f"{kind}.{suffix}"
 
 
 def _artifact(job: Job, index: int) -> Artifact | None:

@@ -11,13 +11,15 @@ from pydantic import SecretStr
 
 from video_gen.catalog import ModelCard
 from video_gen.client import Words
+from video_gen.client.asynchronous import completed
+from video_gen.client.words import ImageWords
 from video_gen.engine.listing import Listing
 from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.query import Page
 from video_gen.engine.service import Jobs
 from video_gen.exceptions import JobNotFoundError
 from video_gen.server.auth import Caller
-from video_gen.server.files import Found
+from video_gen.server.files import Found, file_name
 from video_gen.server.ids import job_id_of, no_job
 from video_gen.server.services import Services
 from video_gen.spec import Artifact, Event, Job, Plan, Status
@@ -29,7 +31,8 @@ class Terms(TypedDict, total=False):
     """How a job is handed in; everything may be left out."""
 
     idempotency_key: str | None
-    """The same key and request give the same job."""
+    """The same key and request give the same job. Without one, an identical request within a few seconds does too:
+    it is a retry of a client that lost the answer."""
     priority: int
     """Higher runs first."""
     tags: Mapping[str, str]
@@ -84,6 +87,12 @@ class Gateway:
         """The model of a request that names none."""
         return self._client.default_model
 
+    def plan_image(self, prompt: str, **words: Unpack[ImageWords]) -> Plan:
+        """Return what an image would be and cost; errors as of `plan`. Submitted, it is a job like any other."""
+        plan = self._client.images.plan(prompt, **words)
+        self.caller.check_plan(plan)
+        return plan
+
     async def submit(self, plan: Plan, **terms: Unpack[Terms]) -> Job:
         """Hand a plan in as a job of this caller; it runs by itself from here on.
 
@@ -92,7 +101,8 @@ class Gateway:
             ConfigurationError: this server lacks what reaches the provider.
             JobStateError: the idempotency key was used for another request.
         """
-        return await self._client.submit(plan, owner=self.caller.id, **terms)
+        window = self._client.config.same_request_seconds or None
+        return await self._client.submit(plan, owner=self.caller.id, same_within_s=window, **terms)
 
     async def create(self, prompt: str, words: Words, **terms: Unpack[Terms]) -> Job:
         """Plan and submit."""
@@ -159,6 +169,16 @@ class Gateway:
         async for news in self._jobs.watch(job.id, after=after):
             yield news
 
+    async def completed(self, job_id: str, *, timeout_s: float) -> Job:
+        """Wait for a job to be completed; for dialects whose clients wait for the answer.
+
+        Raises:
+            WaitTimeoutError: the time is over; the job goes on.
+            VideoGenerationError: what ended it otherwise.
+        """
+        job = await self.job(job_id)
+        return completed(await self._jobs.wait(job.id, timeout_s=timeout_s))
+
     # --- changing one's mind ---------------------------------------------------------------------------------------
 
     async def cancel(self, job_id: str) -> Job:
@@ -198,7 +218,11 @@ class Gateway:
 
     def video_url(self, artifact: Artifact) -> str:
         """Return a link to a finished video that needs no key and expires."""
-        return self.file_url(artifact, "video.mp4")
+        return self.file_url(artifact, file_name(artifact))
+
+    def image_url(self, artifact: Artifact) -> str:
+        """Return a link to a finished image that needs no key and expires."""
+        return self.file_url(artifact, file_name(artifact))
 
     def thumbnail_url(self, artifact: Artifact) -> str:
         """Return a link to a picture of a finished video (WebP)."""

@@ -6,11 +6,11 @@ Its errors are also those of every path that no other dialect claims.
 from fastapi import APIRouter
 
 from video_gen.server.dialect import Dialect
-from video_gen.server.dialects.native import models, tasks, videos
+from video_gen.server.dialects.native import images, models, tasks, videos
 from video_gen.server.dialects.native.problem import render
 
 router = APIRouter()
-for part in (videos, tasks, models):
+for part in (videos, images, tasks, models):
     router.include_router(part.router)
 
 DIALECT = Dialect(name="native", router=router, prefixes=("/",), render=render)

@@ -70,6 +70,7 @@ class Task(BaseModel):
     )
     video_url: str | None = Field(description="The first video, once completed.")
     result: Result | None = Field(description="What it made, once completed.")
+    image_url: str | None = Field(description="The first image, once completed, of a task that makes images.")
     error: Problem | None = Field(description="What ended it, once failed or cancelled.")
     model: str = Field(description="The model that makes it.", examples=["local/draft"])
     cost_usd: float = Field(description="What it has cost so far, in US dollars.", examples=[0.0])
@@ -146,8 +147,10 @@ def submitted(job: Job) -> Submitted:
 
 def task(job: Job, gateway: Gateway) -> Task:
     """Return a job as a task."""
-    videos = [_video(each, gateway) for each in job.artifacts] if job.status is Status.COMPLETED else []
+    made = job.artifacts if job.status is Status.COMPLETED else ()
+    videos = [_video(each, gateway) for each in made] if job.request.kind == "video" else []
     url = videos[0].video_url if videos else None
+    image = gateway.image_url(made[0]) if made and job.request.kind == "image" else None
     return Task(
         task_id=task_id(job),
         status=WORDS[job.status],
@@ -155,6 +158,7 @@ def task(job: Job, gateway: Gateway) -> Task:
         phase=job.phase.value if job.phase and job.status is Status.RUNNING else None,
         video_url=url,
         result=Result(result=VideoResult(video_url=url, videos=videos)) if url else None,
+        image_url=image,
         error=of_job(job.error) if job.error else None,
         model=job.model_used or job.plan.model,
         cost_usd=job.cost / MICRO,

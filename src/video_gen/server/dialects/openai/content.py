@@ -2,13 +2,13 @@
 
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from video_gen.exceptions import JobStateError
 from video_gen.server.access import Reads
-from video_gen.server.file_routes import sent
 from video_gen.server.gateway import Gateway
+from video_gen.server.sending import sent
 from video_gen.spec import Artifact, Status
 
 router = APIRouter(prefix="/v1/videos", tags=["openai"])
@@ -25,15 +25,15 @@ _KEPT_S: Final = 3600.0
 
 @router.api_route("/{video_id}/content", methods=["GET", "HEAD"], response_class=Response, summary="Download a video")
 async def content(
+    request: Request,
     gateway: Reads,
     video_id: str,
     variant: Annotated[Variant, Query(description="The MP4, a WebP picture of it, or a JPEG of many.")] = "video",
-    if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Lead to the bytes (307), or send them, as the server is set up."""
     artifact = await _finished(gateway, video_id)
     if gateway.sends_content:
-        return sent(await gateway.file(artifact, _KINDS[variant]), if_none_match, seconds=_KEPT_S)
+        return sent(request, await gateway.file(artifact, _KINDS[variant]), seconds=_KEPT_S)
     return RedirectResponse(gateway.file_url(artifact, _KINDS[variant]), status_code=307)
 
 

@@ -33,10 +33,13 @@ class Relay(Dialect):
     changes: ClassVar[bool] = False
     usual: ClassVar[tuple[str, str]] = ("8", "1280x720")
     """Length and size where none is asked for."""
+    takes_pictures_alone: ClassVar[bool] = False
+    """A picture needs no prompt."""
 
     def film(self, asked: Asked, files: Mapping[str, Upload]) -> tuple[str, Film]:  # noqa: ARG002 (OpenAI's has files)
         """Take any model and size; each picture must be one."""
-        prompt = prompt_of(asked)
+        alone = self.takes_pictures_alone and asked.uploads and not asked.text("prompt")
+        prompt = "" if alone else prompt_of(asked)
         model = asked.text("model")
         if not model:
             raise self.missing("model")
@@ -62,6 +65,7 @@ class Kuai(Relay):
     name = "kuai"
     encodings: ClassVar[Encodings] = frozenset({"form"})
     content = "bytes"
+    takes_pictures_alone: ClassVar[bool] = True
 
     def new_id(self) -> str:
         """A UUID."""
