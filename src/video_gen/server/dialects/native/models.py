@@ -16,7 +16,7 @@ class Model(BaseModel):
 
     id: str = Field(description="Its id.", examples=["local/draft"])
     object: Literal["model"] = "model"
-    type: Literal["video"] = "video"
+    type: Literal["video", "image"] = Field(description="What it makes.")
     name: str = Field(description="What people call it.")
     owned_by: str = Field(description="The provider that serves it.", examples=["local"])
     aliases: list[str] = Field(description="Other names it answers to.")
@@ -47,6 +47,7 @@ async def model(gateway: Reads, model: str) -> Model:
 def _shown(card: ModelCard) -> Model:
     return Model(
         id=card.id,
+        type="image" if card.tasks == ("text_to_image",) else "video",
         name=card.title,
         owned_by=card.provider,
         aliases=list(card.aliases),
