@@ -140,6 +140,11 @@ class Config(BaseModel):
         validation_alias="VIDEO_GEN_CONTENT_MODE",
         description="Whether `/v1/videos/ID/content` leads to a link (307) or sends the bytes itself.",
     )
+    presigned_links: bool = Field(
+        default=False,
+        validation_alias="VIDEO_GEN_PRESIGNED_LINKS",
+        description="The server's links lead on to the object store, which sends the files itself.",
+    )
     cors_origins: str = Field(
         default="",
         validation_alias="VIDEO_GEN_CORS_ORIGINS",

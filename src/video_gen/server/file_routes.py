@@ -1,9 +1,10 @@
 """`/files/...`: what signed links lead to. No key is asked for; the link is the permission."""
 
+import asyncio
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from video_gen.server.links import FOLDER
 from video_gen.server.sending import sent
@@ -14,6 +15,7 @@ _PATH: Final = f"{FOLDER}/{{of}}/{{seal}}/{{name}}"
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The file.", "content": {"video/mp4": {}, "image/*": {}}},
     206: {"description": "The part that `Range` asks for."},
+    307: {"description": "The object store that holds it sends it (VIDEO_GEN_PRESIGNED_LINKS)."},
     304: {"description": "The caller has it already."},
 }
 
@@ -30,4 +32,7 @@ async def file(
     """Send the file that a link leads to, whole or in part. The link is the permission: no key is needed."""
     services = services_of(request)
     left = services.links.check(of, seal, name)
-    return sent(request, await services.files.find(of, name), seconds=left, to_save=download is not None)
+    found = await services.files.find(of, name)
+    if services.client.config.presigned_links and (url := await asyncio.to_thread(found.link, left)):
+        return RedirectResponse(url, status_code=307)
+    return sent(request, found, seconds=left, to_save=download is not None)

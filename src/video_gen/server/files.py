@@ -4,11 +4,12 @@ import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from video_gen.client import AsyncClient
-from video_gen.engine.vault import read_disk
-from video_gen.exceptions import JobNotFoundError
+from video_gen.engine.vault import DiskVault, Vault, bring
+from video_gen.exceptions import JobNotFoundError, MediaNotFoundError
 from video_gen.server.faults import GoneError
 from video_gen.spec import Artifact, Job
 
@@ -22,7 +23,8 @@ _TYPES: Final = {"mp4": "video/mp4", "png": "image/png", "jpg": "image/jpeg", "w
 class Found(NamedTuple):
     """A file that can be sent."""
 
-    path: Path
+    vault: Vault
+    location: str
     size: int
     media_type: str
     tag: str
@@ -32,7 +34,11 @@ class Found(NamedTuple):
 
     def read(self, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
         """Return its bytes piece by piece. Blocks; read it from a thread."""
-        return read_disk(str(self.path), offset, length)
+        return self.vault.read(self.location, offset=offset, length=length)
+
+    def link(self, seconds: float) -> str | None:
+        """Return a URL of the object store it is in; None where it is in none. Blocks."""
+        return self.vault.link(self.location, seconds=max(1, int(seconds)))
 
 
 class Files:
@@ -53,34 +59,32 @@ class Files:
             job = await self._client.engine.get(of)
         except JobNotFoundError:
             raise GoneError(f"the job of `{name}` was deleted") from None
-        found = _OF_JOB.fullmatch(name)
-        artifact = _artifact(job, int(found["number"] or 1) - 1) if found else None
-        if found is None or artifact is None:
+        named = _OF_JOB.fullmatch(name)
+        artifact = _artifact(job, int(named["number"] or 1) - 1) if named else None
+        if named is None or artifact is None:
             raise GoneError(f"the job has no file `{name}`")
-        path = await asyncio.to_thread(_unchanged, artifact)
-        if found["kind"] == file_name(artifact):
-            return _found(path, artifact.media_type, artifact.sha256, path.name)
-        if found["kind"] not in _MADE or not artifact.media_type.startswith("video/"):
+        found = await asyncio.to_thread(_unchanged, artifact, self._client.engine.files)
+        if named["kind"] == file_name(artifact):
+            return found
+        if named["kind"] not in _MADE or not artifact.media_type.startswith("video/"):
             raise GoneError(f"the job has no file `{name}`")
-        return await self._made(path, artifact, found["kind"])
+        return await self._made(found, artifact, named["kind"])
 
     async def data(self, of: str, name: str) -> bytes:
         """Return the bytes of a file; errors as of `find`."""
         found = await self.find(of, name)
         return await asyncio.to_thread(lambda: b"".join(found.read()))
 
-    async def _made(self, video: Path, artifact: Artifact, kind: str) -> Found:
+    async def _made(self, video: Found, artifact: Artifact, kind: str) -> Found:
         """Return a thumbnail or sheet of a video; it is made when it is first asked for."""
         path = self._previews / f"{artifact.sha256}.{kind}"
         async with self._making.setdefault(path, asyncio.Lock()):
-            await asyncio.to_thread(_make, video, path, kind)
+            await asyncio.to_thread(_make, video, artifact.sha256, path, kind)
         self._making.pop(path, None)
-        suffix = kind.rpartition(".")[2]
-        return _found(path, _TYPES[suffix], f"{artifact.sha256}-{kind}", f"{Path(artifact.path).stem}-{kind}")
-
-
-def _found(path: Path, media_type: str, tag: str, name: str) -> Found:
-    return Found(path, path.stat().st_size, media_type, tag, name)
+        media_type = _TYPES[kind.rpartition(".")[2]]
+        name = f"{Path(video.name).stem}-{kind}"
+        size = path.stat().st_size
+        return Found(DiskVault(self._previews), str(path), size, media_type, f"{artifact.sha256}-{kind}", name)
 
 
 def file_name(artifact: Artifact) -> str:
@@ -94,25 +98,29 @@ def _artifact(job: Job, index: int) -> Artifact | None:
     return next((each for each in job.artifacts if each.index == index), None)
 
 
-def _unchanged(artifact: Artifact) -> Path:
-    path = Path(artifact.path)
+def _unchanged(artifact: Artifact, vault: Vault) -> Found:
+    name = Path(artifact.path).name
     try:
-        same = path.stat().st_size == artifact.info.bytes
-    except OSError:
-        same = False
-    if not same:
-        raise GoneError(f"`{path.name}` is no longer where it was delivered, or was changed since")
-    return path
+        size = vault.size(artifact.path)
+    except MediaNotFoundError:
+        size = -1
+    if size != artifact.info.bytes:
+        raise GoneError(f"`{name}` is no longer where it was delivered, or was changed since")
+    return Found(vault, artifact.path, size, artifact.media_type, artifact.sha256, name)
 
 
-def _make(video: Path, path: Path, kind: str) -> None:
+def _make(video: Found, sha256: str, path: Path, kind: str) -> None:
     from video_gen.media.frames import thumbnail
     from video_gen.media.sheet import contact_sheet
 
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    if kind == "thumbnail.webp":
-        thumbnail(video, path)
-    else:
-        contact_sheet(video, path)
+    draw = thumbnail if kind == "thumbnail.webp" else contact_sheet
+    if "://" not in video.location:
+        draw(Path(video.location), path)
+        return
+    with TemporaryDirectory(prefix="video-gen-") as folder:
+        copy = Path(folder) / "video.mp4"
+        bring(video.vault, video.location, copy, sha256=sha256)
+        draw(copy, path)
