@@ -11,7 +11,9 @@ Both have `job_id` as soon as there is a job: `video-gen jobs show` tells its hi
 model there is, `Client.generate(..., model="auto")` chooses.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -61,9 +63,28 @@ async def generate_video_smart(
 ) -> Result:
     """Make a vertical film: with Veo where the prompt is simple, else with Sora, and with Veo where Sora fails.
 
-    A film that Veo made in Sora's place says so by `fallback_from`. `client` as in `generate_video_veo3`.
+    A film that Veo made in Sora's place says so by `fallback_from`.
+
+    Args:
+        prompt: What is to be seen.
+        topic: What it is for; read along with the prompt.
+        judge: Says how much the prompt demands, as in `analyze_prompt_complexity`. None: the language model that
+            VIDEO_GEN_CHAT_URL names does, and without one the rules.
+        client: An open client; None opens one for this call.
     """
-    model = analyze_prompt_complexity(prompt, topic, judge=judge)["model"]
+    try:
+        async with _opened(client) as opened:
+            if judge is not None:
+                analysis = await asyncio.to_thread(analyze_prompt_complexity, prompt, topic, judge=judge)
+                model = analysis["model"]
+            else:
+                model = MODELS[(await opened.demand(prompt, topic)).tier]
+            return await _by(model, prompt, opened)
+    except VideoGenerationError as error:
+        return {"success": False, "error": error.message}
+
+
+async def _by(model: str, prompt: str, client: AsyncClient) -> Result:
     if model == VEO:
         return await generate_video_veo3(prompt, client=client)
     result = await generate_video_sora(prompt, model=model, client=client)
@@ -123,12 +144,20 @@ async def _result(
     kind: Literal["veo", "sora"], prompt: str, words: dict[str, Any], timeout_s: float, client: AsyncClient | None
 ) -> Result:
     try:
-        if client is not None:
-            return await _made(kind, prompt, words, timeout_s, client)
-        async with AsyncClient() as own:
-            return await _made(kind, prompt, words, timeout_s, own)
+        async with _opened(client) as opened:
+            return await _made(kind, prompt, words, timeout_s, opened)
     except VideoGenerationError as error:
         return _failure(kind, error)
+
+
+@asynccontextmanager
+async def _opened(client: AsyncClient | None) -> AsyncIterator[AsyncClient]:
+    """Open a client, unless the caller has one."""
+    if client is not None:
+        yield client
+        return
+    async with AsyncClient() as own:
+        yield own
 
 
 async def _made(

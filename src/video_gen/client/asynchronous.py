@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from video_gen.catalog import Catalog, load_catalog, plan_chain
 from video_gen.client.background import start_background
+from video_gen.client.chat import Chat, chat_of
 from video_gen.client.choosing import Chooser
 from video_gen.client.images import ImagesView
 from video_gen.client.inputs import InputReader
@@ -23,7 +24,7 @@ from video_gen.engine.keys import Keys
 from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.service import Jobs
 from video_gen.exceptions import ConfigurationError, JobCancelledError
-from video_gen.routing import choose, fallbacks
+from video_gen.routing import Demand, analyze, choose, fallbacks
 from video_gen.spec import AUTO, Decision, Job, Plan, Request, Status
 
 DEFAULT_MODEL = "local"
@@ -147,8 +148,24 @@ class AsyncClient:
         )
         return request_of(prompt, words, await reader.read(words), self.default_model)
 
+    async def demand(self, prompt: str, topic: str = "") -> Demand:
+        """Return how much a prompt demands: as the language model says that the settings name, else by rules.
+
+        Raises:
+            ConfigurationError: the settings name the language model by half.
+        """
+        rules, chat = analyze(prompt, topic), self.chat
+        return rules if chat is None else await chat.rate(prompt, topic, rules)
+
+    @property
+    def chat(self) -> Chat | None:
+        """The language model that the settings name; None where they name none."""
+        assert self._drivers is not None
+        return chat_of(self.config, self._drivers)
+
     async def _decision(self, request: Request) -> Decision:
-        return self._chooser.decide(request, await self.engine.health(), today())
+        demand = await self.demand(request.prompt)
+        return self._chooser.decide(request, demand, await self.engine.health(), today())
 
     @property
     def _chooser(self) -> Chooser:

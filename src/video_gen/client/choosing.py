@@ -7,7 +7,7 @@ from video_gen.catalog import Candidate, Catalog, ModelCard
 from video_gen.client.wiring import Drivers, load_protocol
 from video_gen.config import Config
 from video_gen.exceptions import ConfigurationError
-from video_gen.routing import Contender, analyze, rank
+from video_gen.routing import Contender, Demand, rank
 from video_gen.spec import Decision, Health, Request
 
 
@@ -25,7 +25,7 @@ class Chooser:
         relayed = self._config.base_url_for(provider) is not None
         return Candidate(card, self._config.configured(provider), relayed)
 
-    def decide(self, request: Request, health: Mapping[str, Health], today: date) -> Decision:
+    def decide(self, request: Request, demand: Demand, health: Mapping[str, Health], today: date) -> Decision:
         """Return which models can do it, the best first, and why the others are left out.
 
         Raises:
@@ -33,7 +33,7 @@ class Chooser:
         """
         problems = {provider: self._problem(provider) for provider in self._catalog.providers}
         contenders = [Contender(self.candidate(card), problems[card.provider]) for card in self._catalog.cards.values()]
-        return rank(request, contenders, health, demand=analyze(request.prompt), today=today)
+        return rank(request, contenders, health, demand=demand, today=today)
 
     def _problem(self, provider_id: str) -> str:
         """Return why a provider cannot be reached as configured; empty where it can."""

@@ -117,6 +117,23 @@ class Config(BaseModel):
         validation_alias="VIDEO_GEN_MAX_QUEUED_PER_KEY",
         description="Of those, jobs of one API key.",
     )
+    chat_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#]+$",
+        validation_alias="VIDEO_GEN_CHAT_URL",
+        description="An OpenAI-compatible chat service, like `http://localhost:11434/v1`: its language model says how "
+        "much a prompt demands where a model is chosen. Default: none, rules say it.",
+    )
+    chat_model: str | None = Field(
+        default=None,
+        validation_alias="VIDEO_GEN_CHAT_MODEL",
+        description="The language model's name at that service.",
+    )
+    chat_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="VIDEO_GEN_CHAT_API_KEY",
+        description="The key of that service, where it wants one.",
+    )
     allow_private_urls: bool = Field(
         default=False,
         validation_alias="VIDEO_GEN_ALLOW_PRIVATE_URLS",
