@@ -83,6 +83,14 @@ class Keys:
             return None
         return await self._used(known)
 
+    async def alive(self, key_id: str) -> ApiKey | None:
+        """Return the key of an id; None where there is none, or it is revoked or expired."""
+        try:
+            key = await self.get(key_id)
+        except KeyNotFoundError:
+            return None
+        return key if key.id == key_id and key.usable(self._now()) else None
+
     async def _look_up(self, prefix: str) -> _Known | None:
         known = self._known.get(prefix)
         if known is not None and self._monotonic() < known.until:

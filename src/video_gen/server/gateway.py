@@ -4,8 +4,9 @@ A dialect's routes get a gateway as their argument (`access.Reads`, `access.Gene
 the request: other callers' jobs do not exist in it.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
-from typing import Any, Final, TypedDict, Unpack, cast
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple, TypedDict, Unpack, cast
 
 from pydantic import SecretStr
 
@@ -13,10 +14,13 @@ from video_gen.catalog import ModelCard
 from video_gen.client import Words
 from video_gen.client.asynchronous import completed
 from video_gen.client.words import ImageWords
+from video_gen.engine.ceilings import Standing
+from video_gen.engine.ledger import Balance
 from video_gen.engine.listing import Listing
 from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.query import Page
 from video_gen.engine.service import Jobs
+from video_gen.engine.spending import Spending
 from video_gen.exceptions import JobNotFoundError
 from video_gen.server.auth import Caller
 from video_gen.server.files import Found, file_name
@@ -39,6 +43,17 @@ class Terms(TypedDict, total=False):
     """Kept with the job, for the caller."""
     api_key: SecretStr | None
     """The caller's own key for the plan's provider, used for this job alone."""
+
+
+class Usage(NamedTuple):
+    """What a caller has spent."""
+
+    balance: Balance
+    """Ever, in micro-USD."""
+    models: Sequence[Spending]
+    """By model, the dearest first."""
+    today: Standing
+    """Where it stands in this UTC day."""
 
 
 class Gateway:
@@ -198,6 +213,12 @@ class Gateway:
         """
         job = await self.job(job_id)
         return await self._jobs.delete(job.id, files=files)
+
+    async def usage(self) -> Usage:
+        """Return what the caller has spent, and where it stands today."""
+        jobs = self._client.jobs_of(self.caller.id)
+        spending = await jobs.spending(datetime.min.replace(tzinfo=UTC), "model")
+        return Usage(await jobs.balance(), spending, await jobs.standing())
 
     # --- models ----------------------------------------------------------------------------------------------------
 

@@ -14,8 +14,10 @@ from video_gen.server.files import Files
 from video_gen.server.guard import Guard
 from video_gen.server.links import Links
 from video_gen.server.rate import RateLimiter
+from video_gen.server.sessions import Sessions
 
 _LINKS: Final = "links to files"
+_SESSIONS: Final = "access tokens"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +27,7 @@ class Services:
     client: AsyncClient
     dialects: Sequence[Dialect]
     guard: Guard
+    sessions: Sessions
     links: Links
     files: Files
     public_url: str | None = None
@@ -43,10 +46,12 @@ class Services:
         """
         config = client.config
         secret = await client.engine.derived_secret(_LINKS)
+        sessions = Sessions(await client.engine.derived_secret(_SESSIONS), now=time.time)
         return cls(
             client=client,
             dialects=dialects,
-            guard=Guard(client.keys, RateLimiter(time.monotonic), open_=open_),
+            guard=Guard(client.keys, sessions, RateLimiter(time.monotonic), open_=open_),
+            sessions=sessions,
             links=Links(secret, seconds=config.link_seconds, now=time.time),
             files=Files(client, config.home),
             public_url=config.public_url,

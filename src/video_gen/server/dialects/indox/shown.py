@@ -1,0 +1,103 @@
+"""Jobs as IndoxRouter shows them."""
+
+from datetime import UTC
+from pathlib import PurePath
+from typing import Final, Literal
+
+from pydantic import BaseModel, Field
+
+from video_gen.server.gateway import Gateway
+from video_gen.spec import Artifact, Job, Status
+
+Word = Literal["queued", "processing", "completed", "failed"]
+_WORDS: Final[dict[Status, Word]] = {
+    Status.QUEUED: "queued",
+    Status.RUNNING: "processing",
+    Status.COMPLETED: "completed",
+    Status.FAILED: "failed",
+    Status.CANCELLED: "failed",
+}
+_PREFIX: Final = "video_job_"
+_CANCELLED: Final = "cancelled"
+
+
+class Video(BaseModel):
+    """A finished video."""
+
+    url: str = Field(description="Where it is; needs no key, and expires.")
+    s3_key: str = Field(description="Its name among this caller's files.")
+    file_size: int = Field(description="Bytes.")
+    content_type: str = Field(examples=["video/mp4"])
+    file_name: str
+
+
+class Result(BaseModel):
+    """What a completed job made."""
+
+    data: list[Video]
+    model: str
+    created: int = Field(description="When it was completed, in seconds since 1970.")
+
+
+class JobShown(BaseModel):
+    """A job."""
+
+    job_id: str = Field(examples=["video_job_9f86d081884c7d65"])
+    status: Word
+    progress: int = Field(description="Percent.")
+    created_at: str = Field(description="ISO 8601, UTC.", examples=["2026-01-15T10:30:00Z"])
+    model: str
+    cost: float = Field(description="US dollars so far.")
+    result: Result | None = Field(description="What it made, once completed.")
+    error: str | None = Field(description="What ended it.")
+
+
+class Accepted(BaseModel):
+    """A job that was taken in."""
+
+    job_id: str = Field(examples=["video_job_9f86d081884c7d65"])
+    status: Word
+    model: str
+
+
+class AcceptedBody(BaseModel):
+    """The answer to a new video."""
+
+    data: Accepted
+
+
+def accepted(job: Job) -> AcceptedBody:
+    """Return the answer to a job that was taken in."""
+    return AcceptedBody(data=Accepted(job_id=f"{_PREFIX}{job.id}", status=_WORDS[job.status], model=job.plan.model))
+
+
+def job(job: Job, gateway: Gateway) -> JobShown:
+    """Return a job."""
+    done = job.status is Status.COMPLETED
+    return JobShown(
+        job_id=f"{_PREFIX}{job.id}",
+        status=_WORDS[job.status],
+        progress=100 if done else min(99, int(job.progress * 100)),
+        created_at=job.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        model=job.model_used or job.plan.model,
+        cost=job.cost / 1e6,
+        result=_result(job, gateway) if done else None,
+        error=_CANCELLED if job.status is Status.CANCELLED else job.error.message if job.error else None,
+    )
+
+
+def _result(job: Job, gateway: Gateway) -> Result:
+    created = job.ended_at or job.updated_at
+    videos = [_video(each, gateway) for each in job.artifacts]
+    return Result(data=videos, model=job.model_used or job.plan.model, created=int(created.timestamp()))
+
+
+def _video(artifact: Artifact, gateway: Gateway) -> Video:
+    name = PurePath(artifact.path).name
+    return Video(
+        url=gateway.video_url(artifact),
+        s3_key=f"{gateway.caller.id or 'local'}/video/{artifact.job_id}/{name}",
+        file_size=artifact.info.bytes,
+        content_type=artifact.media_type,
+        file_name=name,
+    )
