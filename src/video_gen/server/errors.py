@@ -12,13 +12,14 @@ from typing import Any, Final
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from video_gen.exceptions import ApiRequestError, InvalidRequestError, VideoGenerationError
+from video_gen.exceptions import ApiRequestError, ContentPolicyError, InvalidRequestError, VideoGenerationError
 from video_gen.server.faults import InternalError, MethodNotAllowedError, NoSuchPathError
 from video_gen.spec.request import in_words
 
 _OF_HTTP: Final[dict[int, type[VideoGenerationError]]] = {404: NoSuchPathError, 405: MethodNotAllowedError}
 _THE_SERVERS_OWN: Final = frozenset({401, 402, 403})
 """What a provider says of the server's account is no word about the caller's."""
+_POLICY: Final = "content_policy"
 _SHOWN: Final = 80
 """Characters of a wrong value that a message repeats."""
 
@@ -69,6 +70,13 @@ def _of_http(raised: HTTPException) -> VideoGenerationError:
     if kind is not None:
         return kind()
     return InvalidRequestError(raised.detail) if raised.status_code < 500 else InternalError()
+
+
+def policy_said(message: str) -> str:
+    """Return the message of a refusal of content so that it names the policy, which is what clients look for."""
+    if _POLICY in message.lower():
+        return message
+    return f"{ContentPolicyError().message.removesuffix('.')}: {message}"
 
 
 def problem(errors: Sequence[Any]) -> str:

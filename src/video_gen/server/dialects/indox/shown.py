@@ -6,8 +6,12 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
+from video_gen.engine.faults import class_of
+from video_gen.exceptions import ContentPolicyError
+from video_gen.server.errors import policy_said
 from video_gen.server.gateway import Gateway
 from video_gen.spec import Artifact, Job, Status
+from video_gen.spec.money import MICRO
 
 Word = Literal["queued", "processing", "completed", "failed"]
 _WORDS: Final[dict[Status, Word]] = {
@@ -80,10 +84,19 @@ def job(job: Job, gateway: Gateway) -> JobShown:
         progress=100 if done else min(99, int(job.progress * 100)),
         created_at=job.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         model=job.model_used or job.plan.model,
-        cost=job.cost / 1e6,
+        cost=job.cost / MICRO,
         result=_result(job, gateway) if done else None,
-        error=_CANCELLED if job.status is Status.CANCELLED else job.error.message if job.error else None,
+        error=_error(job),
     )
+
+
+def _error(job: Job) -> str | None:
+    if job.status is Status.CANCELLED:
+        return _CANCELLED
+    if job.error is None:
+        return None
+    refused = issubclass(class_of(job.error.code), ContentPolicyError)
+    return policy_said(job.error.message) if refused else job.error.message
 
 
 def _result(job: Job, gateway: Gateway) -> Result:

@@ -1,17 +1,12 @@
 """Errors as the native API tells them: {"error": {"type", "message", "retryable", "code"}}."""
 
-from typing import Final
-
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from video_gen.engine.faults import class_of
 from video_gen.exceptions import ContentPolicyError, VideoGenerationError
-from video_gen.server.errors import Fault
+from video_gen.server.errors import Fault, policy_said
 from video_gen.spec import ErrorFacts
-
-_POLICY: Final = "content_policy"
-"""What clients look for in a message (their documentation says so)."""
 
 
 class Problem(BaseModel):
@@ -40,10 +35,11 @@ class ProblemBody(BaseModel):
 
 def problem(code: str, message: str, *, retryable: bool, policy: bool = False) -> Problem:
     """Return an error in this API's words."""
-    if policy and _POLICY not in message.lower():
-        message = f"{ContentPolicyError().message.removesuffix('.')}: {message}"
     return Problem(
-        type="ServiceError" if retryable else "VideoGenerationError", message=message, retryable=retryable, code=code
+        type="ServiceError" if retryable else "VideoGenerationError",
+        message=policy_said(message) if policy else message,
+        retryable=retryable,
+        code=code,
     )
 
 
