@@ -1,10 +1,12 @@
 """A job can be cancelled whatever it is doing; what could not be stopped is settled, and never lost."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import paid_world
 import pytest
 from paid_world import FAST, PRICE, PaidWorld, make_plan
 
@@ -140,6 +142,79 @@ async def test_while_it_waits_to_be_sent_again(world: PaidWorld, home: Path, out
     job = await cancelled(jobs, job.id)
     assert (job.cost, len(world.calls)) == (0, 1)
     await jobs.close()
+
+
+async def test_while_its_submit_is_on_the_way(jobs: Jobs, world: PaidWorld):
+    """The submit is not broken off: its answer says what there is to stop."""
+    world.polls = 10_000
+    plain, answer = world.drive, asyncio.Event()
+
+    async def slow(flow, provider):
+        if "POST /jobs" not in world.calls:
+            world.calls.append("on the way")
+            await answer.wait()
+        return await plain(flow, provider)
+
+    world.drive = slow
+    job = await jobs.create(make_plan())
+    await until(jobs, job.id, Phase.SUBMITTING, "attempt.intent")
+    await jobs.cancel(job.id)
+    await asyncio.sleep(0.1)
+    assert (await jobs.get(job.id)).status is Status.RUNNING
+    answer.set()
+    job = await jobs.wait(job.id, timeout_s=20)
+    assert (job.status, job.cost) == (Status.CANCELLED, 0)
+    assert (len(world.accepted()), world.stopped()) == (1, {"stopped-op-1"})
+
+
+@pytest.mark.parametrize("guarantee", [Guarantee.FINDABLE, Guarantee.IDEMPOTENT])
+async def test_while_it_is_found_out_whether_it_was_accepted(
+    world: PaidWorld, home: Path, outputs: Path, guarantee: Guarantee
+):
+    world.lose, world.polls = 1, 10_000
+    jobs = await world.jobs(home, outputs, policy=replace(FAST, retry_first=3600, retry_cap=3600))
+    jobs.run()
+    plain, asked = world._answer, []
+
+    def unsure(call, provider):
+        if (call.path == "/find" or (call.method == "POST" and world.accepted())) and not asked:
+            asked.append(call)
+            raise ConnectionError("no answer")
+        return plain(call, provider)
+
+    world._answer = unsure
+    job = await jobs.create(make_plan(guarantee))
+    await until(jobs, job.id, Phase.RECONCILING, "attempt.unanswered")
+    async with asyncio.timeout(20):
+        while not asked:
+            await asyncio.sleep(0.01)
+    job = await cancelled(jobs, job.id)
+    held = (await jobs.balance()).held
+    await jobs.close()
+    assert (job.cost, held) == (0, 0)
+    assert (len(world.accepted()), world.stopped()) == (1, {"stopped-op-1"})
+
+
+async def test_while_it_is_verified(world: PaidWorld, home: Path, outputs: Path, monkeypatch: pytest.MonkeyPatch):
+    begun, go_on, plain = threading.Event(), threading.Event(), paid_world.check
+
+    def slow(path, plan):
+        begun.set()
+        go_on.wait(20)
+        return plain(path, plan)
+
+    monkeypatch.setattr(paid_world, "check", slow)
+    jobs = await world.jobs(home, outputs)
+    jobs.run()
+    job = await jobs.create(make_plan())
+    await asyncio.to_thread(begun.wait, 20)
+    assert (await jobs.get(job.id)).phase is Phase.VERIFYING
+    job = await cancelled(jobs, job.id)
+    go_on.set()
+    assert job.cost == PRICE, "the provider had finished it"
+    done = await jobs.wait((await jobs.resume(job.id)).id, timeout_s=20)
+    await jobs.close()
+    assert (done.status, done.cost, len(world.accepted())) == (Status.COMPLETED, PRICE, 1)
 
 
 @pytest.mark.parametrize("arrived", [True, False])

@@ -65,3 +65,14 @@ async def test_a_full_queue_refuses_before_anything_is_spent(world: PaidWorld, h
         await hand_in(jobs, None, 1)
     assert (await jobs.balance()).held == 0
     await jobs.close()
+
+
+async def test_a_job_that_waits_knows_about_how_many_start_before_it(world: PaidWorld, home: Path, outputs: Path):
+    jobs = await world.jobs(home, outputs)
+    crowd = await hand_in(jobs, "crowd", 4)
+    [late] = await hand_in(jobs, "late", 1)
+    [urgent] = await hand_in(jobs, "crowd", 1, priority=9)
+    ahead = await jobs.ahead()
+    assert [ahead[job_id] for job_id in (urgent, late)] == [0, 1]
+    assert sorted(ahead[job_id] for job_id in crowd) == [2, 3, 4, 5]
+    await jobs.close()

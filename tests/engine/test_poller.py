@@ -1,11 +1,14 @@
 """Many jobs wait for one provider: each is asked for when it is due, a few at once, and sooner when there is news."""
 
 import asyncio
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from video_gen.engine.policy import Policy
-from video_gen.engine.poller import Poller
+from video_gen.engine.poller import HINT_GAP, Poller
+from video_gen.engine.waiting import _Asking
 from video_gen.spec import Done, Output
 
 DONE = Done(outputs=(Output(url="/a"),))
@@ -268,3 +271,53 @@ def test_a_job_is_left_alone_until_it_is_nearly_due():
     assert policy.poll_after(None, due=-3) == 5, "overdue: the rhythm begins"
     assert policy.poll_after(5, due=-3) == 7.5
     assert policy.poll_after(None, hint=2, due=300) == 2
+
+
+@pytest.mark.parametrize(("drawn", "factor"), [(0.0, 1.0), (0.5, 1.05), (1.0, 1.1)])
+def test_a_wait_is_what_the_provider_asks_for_and_a_little_more_so_that_jobs_drift_apart(drawn: float, factor: float):
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    run = SimpleNamespace(
+        sends=1,
+        attempt=SimpleNamespace(operation=SimpleNamespace(retry_after=7.0), submitted_at=now),
+        ports=SimpleNamespace(policy=Policy(), random=lambda: drawn, now=lambda: now),
+    )
+    asking = _Asking(run, None)
+    assert asking.first() == pytest.approx(7.0 * factor), "the answer to the submit says when to ask first"
+    assert asking._wait(90.0) == pytest.approx(90.0 * factor)
+    run.sends = 0
+    assert asking.first() == 0, "the provider had it before this run began: it may be finished"
+
+
+async def test_a_provider_is_asked_no_faster_than_it_takes_questions(time: Time):
+    gaps = {"slow": 10.0, "fast": 0.0}
+    poller = Poller(gap_of=gaps.__getitem__, monotonic=time.monotonic, sleep=time.sleep)
+    asked = {}
+    for lane in gaps:
+        for number in range(3):
+            ask, asked[lane, number] = asking(time, DONE)
+            asyncio.create_task(poller.wait(f"{lane}-{number}", lane, ask))  # noqa: RUF006 (its question is what counts)
+    await time.to(100)
+    await poller.close()
+    assert [asked["slow", number] for number in range(3)] == [[0.0], [10.0], [20.0]]
+    assert [asked["fast", number] for number in range(3)] == [[0.0]] * 3
+
+
+async def test_hints_are_followed_soon_and_not_too_often_and_put_nothing_off(time: Time, poller: Poller):
+    ask, asked = asking(time, 100.0, 100.0, 1.0, DONE)
+    waiting = asyncio.create_task(poller.wait("j", "p", ask, first=50.0))
+    await time.to(3)
+    poller.hint("j")
+    await time.to(4)
+    assert asked == [3.0], "the first one is followed at once"
+    for _ in range(5):
+        poller.hint("j")
+    await time.to(3 + HINT_GAP)
+    poller.hint("nobody")
+    await time.to(20)
+    assert asked == [3.0, 3 + HINT_GAP]
+    poller.hint("j")
+    await time.to(20.5)
+    poller.hint("j")
+    await time.to(30)
+    assert asked == [3.0, 3 + HINT_GAP, 20.0, 21.0], "it is asked when it is due, though a hint would come later"
+    assert await waiting == DONE

@@ -617,6 +617,26 @@ async def test_how_a_model_has_been_doing_is_read_from_its_last_attempts(store: 
     assert later["none/m"] == Health(usual_seconds=30), "an old failure says nothing of now"
 
 
+async def test_a_model_that_could_not_be_had_several_times_in_a_row_is_seen_to_be_down_by_every_process(store: Store):
+    job, _ = await claimed(store, await store.create(new_job(), "h", []))
+
+    async def refused(number: int, code: str) -> None:
+        ended = AT + timedelta(seconds=number)
+        error = ERROR.model_copy(update={"code": code})
+        attempt = new_attempt(job, number=number, state=AttemptState.REJECTED, cost=0, error=error, ended_at=ended)
+        await store.record(Record(job=job, at=AT, attempt=attempt))
+
+    now = AT + timedelta(minutes=1)
+    for number in range(1, 5):
+        await refused(number, "service_unavailable")
+    assert (await store.health(now))["none/m"].state == "up", "four are too few"
+    await refused(5, "service_unavailable")
+    assert (await store.health(now))["none/m"].state == "down"
+    assert (await store.health(AT + timedelta(minutes=6)))["none/m"].state == "up", "a probe is sent by then"
+    await refused(6, "rate_limited")
+    assert (await store.health(now))["none/m"].state == "up", "its provider answers"
+
+
 def test_a_model_to_which_submits_are_held_back_is_down():
     known = {"a/m": Health(submits=5, failed=5), "b/m": Health()}
     assert with_breaker(known, lambda model: 3.0 if model == "a/m" else 0.0)["a/m"].state == "down"

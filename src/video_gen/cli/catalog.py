@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from video_gen.cli import options
+from video_gen.cli.health import show_health
 from video_gen.cli.output import JsonOption, facts, note, print_json, say, table
 
 if TYPE_CHECKING:
@@ -17,11 +18,17 @@ def models(
     provider: Annotated[str | None, typer.Option("--provider", "-p", help="Only this provider's models.")] = None,
     search: Annotated[str | None, typer.Option("--search", "-s", help="Only models whose name holds this.")] = None,
     everything: Annotated[bool, typer.Option("--all", "-a", help="Retired models too.")] = False,
+    health: Annotated[
+        bool, typer.Option("--health", help="How the models that were used lately have been doing.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the models of the catalog, or show one."""
     from video_gen.catalog import load_catalog
 
+    if health:
+        show_health(name, as_json=as_json)
+        return
     catalog = load_catalog()
     if name is not None:
         _show_card(catalog, catalog.card(name), as_json=as_json)

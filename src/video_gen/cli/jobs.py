@@ -9,6 +9,8 @@ from video_gen.cli.output import JsonOption, facts, note, print_json, say, table
 from video_gen.cli.session import with_client
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from video_gen.client import AsyncClient
     from video_gen.spec import Job, Status
 
@@ -34,14 +36,15 @@ def list_jobs(
 
     wanted = _status(status)
 
-    async def work(client: "AsyncClient") -> "list[Job]":
+    async def work(client: "AsyncClient") -> "tuple[list[Job], Mapping[str, int]]":
         owner = EVERYONE if key is None else (await client.keys.get(key)).id
-        return await client.jobs.list(status=wanted, search=search, owner=owner, limit=limit)
+        found = await client.jobs.list(status=wanted, search=search, owner=owner, limit=limit)
+        return found, await client.jobs.ahead()
 
-    jobs = with_client(work)
+    jobs, ahead = with_client(work)
     if as_json:
         for job in jobs:
-            print_json(as_object(job))
+            print_json(as_object(job) | _place(job, ahead))
         return
     if not jobs:
         note(
@@ -55,7 +58,7 @@ def list_jobs(
         [
             (
                 job.id,
-                _state(job),
+                _state(job, ahead),
                 f"{job.created_at.astimezone():%Y-%m-%d %H:%M}",
                 job.model_used or job.plan.model,
                 short_prompt(job, 40),
@@ -77,8 +80,27 @@ def _status(text: str | None) -> "Status | None":
     return Status(text)
 
 
-def _state(job: "Job") -> str:
-    return f"{job.phase or 'running'} {job.progress:.0%}" if job.status == "running" else job.status.value
+def _place(job: "Job", ahead: "Mapping[str, int]") -> dict[str, int]:
+    return {"ahead": ahead[job.id]} if job.id in ahead else {}
+
+
+async def _start(client: "AsyncClient", job: "Job", ahead: int | None) -> str:
+    """Say when a job that waits starts, where it is known how long others take."""
+    known = (await client.engine.health()).get(job.plan.model)
+    usual = known.usual_seconds if known and known.usual_seconds else job.plan.usual_seconds
+    if ahead is None or usual is None:
+        return ""
+    at_once = client.catalog.provider(job.plan.provider).concurrency or client.config.max_concurrent
+    minutes = (ahead // at_once + 1) * usual / 60
+    return f"within about {minutes:.0f} min, at {at_once} at once" if minutes >= 1 else "within about a minute"
+
+
+def _state(job: "Job", ahead: "Mapping[str, int]") -> str:
+    if job.status == "running":
+        return f"{job.phase or 'running'} {job.progress:.0%}"
+    if job.id in ahead:
+        return f"queued, {ahead[job.id] or 'none'} ahead"
+    return job.status.value
 
 
 @app.command()
@@ -89,20 +111,23 @@ def show(job_id: Id, as_json: JsonOption = False) -> None:
 
     async def work(client: "AsyncClient") -> None:
         job = await client.jobs.get(job_id)
-        events = await client.jobs.events(job.id)
+        events, ahead = await client.jobs.events(job.id), await client.jobs.ahead()
         if as_json:
-            print_json({**as_object(job), "events": [event.model_dump(mode="json") for event in events]})
+            print_json(
+                {**as_object(job), **_place(job, ahead), "events": [event.model_dump(mode="json") for event in events]}
+            )
             return
         settings = job.plan.settings
         facts(
             [
                 ("job", job.id),
-                ("status", _state(job)),
+                ("status", _state(job, ahead)),
+                ("starts", await _start(client, job, ahead.get(job.id))),
                 ("model", job.model_used or job.plan.model),
                 ("prompt", job.request.prompt),
                 ("shape", f"{settings.width}x{settings.height}, {settings.seconds} s"),
                 ("priority", str(job.priority) if job.priority else ""),
-                ("given up", f"{job.deadline.astimezone():%Y-%m-%d %H:%M:%S}" if job.deadline else ""),
+                ("deadline", f"{job.deadline.astimezone():%Y-%m-%d %H:%M:%S}" if job.deadline else ""),
                 ("cost", usd(job.cost)),
                 ("key", "" if job.owner is None else (await client.keys.get(job.owner)).name),
                 ("error", job.error.message if job.error else ""),

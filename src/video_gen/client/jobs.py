@@ -1,6 +1,6 @@
 """The jobs of a store, as callers see them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 
 from video_gen.engine.ceilings import Standing
@@ -66,6 +66,10 @@ class JobsView:
             if after is None:
                 break
         return found
+
+    async def ahead(self) -> Mapping[str, int]:
+        """Return about how many jobs start before each one that waits, by its id; those far behind are left out."""
+        return await self._engine.ahead()
 
     async def unfinished(self) -> Found:
         """Return every job that is queued or running, oldest first."""

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from video_gen.engine.breaker import FAILURES, REST_CAP
 from video_gen.engine.faults import class_of
 from video_gen.engine.schema import attempts
-from video_gen.exceptions import ApiRequestError, ContentPolicyError
+from video_gen.exceptions import ApiRequestError, ContentPolicyError, ServiceUnavailableError
 from video_gen.spec.health import Health
 from video_gen.spec.job import AttemptState, ErrorFacts
 
@@ -44,11 +45,20 @@ def health(connection: sa.Connection, now: datetime) -> dict[str, Health]:
             if row.state == AttemptState.SUCCEEDED.value and row.submitted_at is not None
         ]
         known[model] = Health(
+            state="down" if _seems_down(recent, now) else "up",
             submits=len(recent),
             failed=sum(_is_trouble(row.error) for row in recent),
             usual_seconds=_usual(took[:_OF_A_MODEL]),
         )
     return known
+
+
+def _seems_down(newest: Sequence[Any], now: datetime) -> bool:
+    """Whether the process that runs the jobs holds submits back: its breaker opens by the same failures in a row."""
+    last = newest[:FAILURES]
+    if len(last) < FAILURES or last[0].ended_at < now - timedelta(seconds=REST_CAP):
+        return False
+    return all(row.error is not None and row.error.code == ServiceUnavailableError.code for row in last)
 
 
 def usual_seconds(connection: sa.Connection, model: str) -> float | None:

@@ -4,7 +4,7 @@ Works in any process that opens the store; one of them carries the jobs out.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final, NamedTuple, Self, Unpack
@@ -208,10 +208,8 @@ class Jobs:
         job = new_job(self._ports.new_id(), plan, terms, out=path, at=at, own_key=key is not None)
         sealed = {} if key is None else {plan.provider: await asyncio.to_thread(self._ports.keyring.seal, key)}
         since = window_start(at, terms.get("same_within_s"))
-        bounds = self._ports.policy.queue
-        job = await self._store.create(
-            job, request_hash, first_notes(plan), sealed=sealed, bounds=bounds, same_since=since
-        )
+        bounds, notes = self._ports.policy.queue, first_notes(plan)
+        job = await self._store.create(job, request_hash, notes, sealed=sealed, bounds=bounds, same_since=since)
         self._engine.enqueue(job.id)
         return job
 
@@ -238,6 +236,10 @@ class Jobs:
         """Return jobs, newest first; see `Store.page`."""
         page = await self._store.page(**which)
         return page.model_copy(update={"jobs": tuple(self._ports.board.shown(job) for job in page.jobs)})
+
+    async def ahead(self) -> Mapping[str, int]:
+        """Return how many jobs start before each one that waits; see `line.ahead`."""
+        return await self._store.ahead(self._ports.now())
 
     async def attempts(self, job_id: str) -> list[Attempt]:
         """Return a job's attempts, oldest first."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Self, Unpack
 
-from video_gen.engine import budget, desk, dispatch, health, hooks, query, record, resolving, spending, waitlist
+from video_gen.engine import budget, desk, dispatch, health, hooks, line, query, record, resolving, spending, waitlist
 from video_gen.engine.admission import Lane, Limits
 from video_gen.engine.ceilings import Ceilings, Standing
 from video_gen.engine.database import Changes, Database
@@ -306,6 +306,10 @@ class Store:
     async def inputs_used(self) -> frozenset[str]:
         """Return the sha256 of every media input that a job uses."""
         return await self._database.read(query.inputs_used)
+
+    async def ahead(self, now: datetime) -> Mapping[str, int]:
+        """Return how many jobs start before each one that waits; see `line.ahead`."""
+        return await self._database.read(lambda db: line.ahead(db, now))
 
     async def hear(self, attempt_id: str) -> bool:
         """Note that there may be news of an attempt; False where no job waits for it."""
