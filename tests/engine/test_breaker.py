@@ -117,6 +117,7 @@ def test_a_provider_that_asks_for_patience_has_it_from_all(breaker, clock):
     breaker.hold("p", 5)
     assert breaker.wait("p", "any") == 30
     assert breaker.wait("q", "any") == 0
+    assert breaker.down("p", "any") == 0, "it is there: nobody has to go elsewhere"
     breaker.answered("p", "any")
     assert breaker.wait("p", "any") == 30
     clock.now += 31

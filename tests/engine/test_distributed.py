@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from paid_world import PRICE, PaidWorld, make_plan
+from paid_world import FAST, PRICE, PaidWorld, make_plan
 from pydantic import SecretStr
 
 from video_gen.engine.dispatch import undelivered
@@ -124,6 +125,42 @@ async def test_a_worker_begins_no_more_new_jobs_than_it_was_told(worker, world: 
             await in_phase(one, Phase.COLLECTING, 5)
             world.hold.set()
             await finished(one, made)
+
+
+async def test_a_key_keeps_to_its_own_number_over_all_workers(worker, world: PaidWorld):
+    world.hold.clear()
+    async with worker(10) as one, worker(10) as two:
+        key, _ = await one.keys.create("held", max_concurrent=2)
+        made = [await jobs.create(make_plan(), owner=key.id) for jobs in (one, two, one, two)]
+        made += [await one.create(make_plan())]
+        assert len({job.owner for job in await in_phase(two, Phase.COLLECTING, 3)}) == 2
+        await asyncio.sleep(0.3)
+        assert len(world.accepted()) == 3
+        world.hold.set()
+        await finished(two, made)
+
+
+async def test_a_deadline_ends_a_job_that_no_worker_has_room_for(worker, world: PaidWorld):
+    world.polls = FOREVER
+    async with worker(1) as one:
+        first = await one.create(make_plan())
+        late = await one.wait((await one.create(make_plan(give_up_after=0.5))).id, timeout_s=20)
+        assert (late.status, late.error and late.error.code) == (Status.FAILED, "deadline_exceeded")
+        await one.cancel(first.id)
+        await one.wait(first.id, timeout_s=20)
+    assert len(world.accepted()) == 1
+
+
+async def test_word_of_a_provider_reaches_the_worker_that_has_the_job(worker, world: PaidWorld):
+    world.polls = 0
+    told = {"secret": SecretStr("s" * 32), "public_url": "https://videos.example.com"}
+    patient = replace(FAST, poll_first=3600, poll_cap=3600)
+    async with worker(runs=False, **told) as server, worker(policy=patient, **told), worker(policy=patient, **told):
+        job = await server.create(make_plan())
+        await in_phase(server, Phase.GENERATING, 1)
+        [attempt] = await server.attempts(job.id)
+        assert await server.heard("paid-none", server._hooks.token("paid-none", attempt.id))
+        assert (await server.wait(job.id, timeout_s=20)).status is Status.COMPLETED
 
 
 async def test_a_cancel_reaches_the_worker_that_has_the_job(worker, world: PaidWorld):

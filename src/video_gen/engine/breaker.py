@@ -61,13 +61,17 @@ class Breaker:
 
     def wait(self, provider: str, model: str) -> float:
         """Return the seconds until a submit may be sent; 0 when it may be now."""
-        now = self._monotonic()
-        opened = [line.until for line in self._lines(provider, model) if self._open(line)]
-        return max(0.0, *(until - now for until in (*opened, self._patience.get(provider, now))))
+        patience = self._patience.get(provider, 0.0) - self._monotonic()
+        return max(self.down(provider, model), patience)
 
-    def wait_for(self, model: str) -> float:
+    def down(self, provider: str, model: str) -> float:
+        """Return the seconds for which submits are held back because it is down: a wish for patience is no trouble."""
+        opened = [line.until for line in self._lines(provider, model) if self._open(line)]
+        return max(0.0, max(opened, default=0.0) - self._monotonic())
+
+    def down_for(self, model: str) -> float:
         """Return the same for a model by the id of its card, "provider/name"."""
-        return self.wait(model.partition("/")[0], model)
+        return self.down(model.partition("/")[0], model)
 
     def state(self, provider: str, model: str) -> State:
         """Return the state of the worse of the two lines."""

@@ -267,7 +267,7 @@ class Jobs:
 
     async def health(self) -> dict[str, Health]:
         """Return how each model has been doing that was used lately, by its id."""
-        return with_breaker(await self._store.health(self._ports.now()), self._ports.breaker.wait_for)
+        return with_breaker(await self._store.health(self._ports.now()), self._ports.breaker.down_for)
 
     def watch(self, job_id: str, *, after: int = 0) -> AsyncIterator[Event | Job]:
         """Follow a job to its end: each event once, and the job whenever it looks different; see `watching.watch`."""

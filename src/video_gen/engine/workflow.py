@@ -127,7 +127,7 @@ async def _affordable(run: Run, candidates: Sequence[Plan]) -> Sequence[Plan]:
 
 def _reachable(run: Run, candidates: Sequence[Plan]) -> Plan | None:
     """Return the first candidate whose provider is not known to be down, or else the first."""
-    up = (plan for plan in candidates if not run.ports.breaker.wait(plan.provider, plan.model))
+    up = (plan for plan in candidates if not run.ports.breaker.down(plan.provider, plan.model))
     return next(up, None) or next(iter(candidates), None)
 
 
