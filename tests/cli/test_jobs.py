@@ -1,6 +1,11 @@
+import asyncio
+import json
+import re
 from pathlib import Path
 
 import pytest
+
+from video_gen import AsyncClient
 
 
 def test_an_empty_store_says_how_to_begin(run) -> None:
@@ -79,3 +84,29 @@ def test_what_is_left_when_one_job_is_followed_goes_on_in_the_background(run, st
     first = run("jobs", "list", "--json").objects[-1]
     assert "in the background it goes on with" in run("jobs", "resume", first["id"]).err
     until(lambda _: {job["status"] for job in run("jobs", "list", "--json").objects} == {"completed"})
+
+
+def test_a_job_that_waits_says_how_many_start_before_it(run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hand_in() -> list[str]:
+        async with AsyncClient() as client:
+            plans = [await client.plan("a calm ocean", duration=1, size="128x72", priority=n) for n in range(3)]
+            return [(await client.submit(plan)).id for plan in plans]
+
+    waiting = asyncio.run(hand_in())
+    listed = [json.loads(line) for line in run("jobs", "list", "--json", code=0).out.splitlines()]
+    assert {job["id"]: job["ahead"] for job in listed} == dict(zip(waiting, (2, 1, 0), strict=True))
+    shown = run("jobs", "show", waiting[0], code=0).out
+    assert re.search(r"status: +queued, 2 ahead", shown)
+    assert re.search(r"starts: +when somebody carries jobs out", shown)
+    monkeypatch.setenv("VIDEO_GEN_MAX_QUEUED", "3")
+    refused = json.loads(run("generate", "one more", "--json", code=13).out)["error"]
+    assert (refused["code"], refused["retryable"]) == ("queue_full", True)
+    assert refused["retry_after"] > 0
+
+
+def test_how_models_are_doing_is_shown(run, small) -> None:
+    assert "nothing was made yet" in run("models", "--health", code=0).err
+    run("generate", "a calm ocean", *small, code=0)
+    health = json.loads(run("models", "local", "--health", "--json", code=0).out)
+    assert (health["model"], health["state"], health["submits"], health["failed"]) == ("local/draft", "up", 1, 0)
+    assert re.search(r"local/draft\s+up\s+1\s+0 \(0%\)", run("models", "--health", code=0).out)

@@ -17,4 +17,5 @@ def report(error: VideoGenerationError) -> int:
 
 def as_object(error: VideoGenerationError) -> dict[str, object]:
     """Return an error's facts for a program."""
-    return {"code": error.code, "message": error.message, "retryable": error.retryable, "exit_code": error.exit_code}
+    facts = {"code": error.code, "message": error.message, "retryable": error.retryable, "exit_code": error.exit_code}
+    return facts if error.retry_after is None else {**facts, "retry_after": error.retry_after}
