@@ -141,7 +141,11 @@ def test_the_choice_does_not_hang_on_the_order_of_the_rows(world, random):
     )
 
 
-@given(st.lists(st.sampled_from(OWNERS), max_size=40), counts, st.integers(0, 40))
+@given(
+    st.lists(st.sampled_from(OWNERS), min_size=4, max_size=40),
+    st.dictionaries(st.sampled_from([Lane("p", owner) for owner in OWNERS]), st.integers(0, 3)),
+    st.integers(1, 8),
+)
 def test_owners_of_equal_priority_are_served_evenly(owners, running, room):
     """Nobody who still waits has less under way than somebody who was just given more."""
     jobs = [queued(seq, owner) for seq, owner in enumerate(owners)]

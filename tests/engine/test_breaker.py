@@ -1,6 +1,8 @@
 from contextlib import asynccontextmanager
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from paid_world import PaidWorld, make_plan
 
 from video_gen.engine.breaker import Breaker, State
@@ -122,6 +124,36 @@ def test_a_provider_that_asks_for_patience_has_it_from_all(breaker, clock):
     assert breaker.wait("p", "any") == 30
     clock.now += 31
     assert breaker.wait("p", "any") == 0
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ab"), st.sampled_from([0, 4, 12]), st.sampled_from(["failed", "silent", "answered"])
+        ),
+        max_size=40,
+    )
+)
+def test_probes_are_single_whatever_happens(steps):
+    """While a model, or its provider, is down, two submits to it are a pause apart unless the first was answered."""
+    clock = Clock()
+    breaker = Breaker(failures=2, rest=10, cap=60, monotonic=clock)
+    probed: dict[str, float] = {}
+    for model, seconds, outcome in steps:
+        clock.now += seconds
+        down = breaker.state("p", model) is not State.CLOSED
+        if breaker.wait("p", model):
+            assert down
+            continue
+        if down:
+            assert clock.now - probed.get(model, -10.0) >= 10
+            probed[model] = clock.now
+        breaker.sending("p", model)
+        if outcome == "failed":
+            breaker.failed("p", model)
+        elif outcome == "answered":
+            breaker.answered("p", model)
+            probed.pop(model, None)
 
 
 @asynccontextmanager
