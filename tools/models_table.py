@@ -14,6 +14,12 @@ HEAD = """\
 What each model accepts and costs, as far as its owner says; `unknown` means that nobody said, never "no". `--model`
 takes the id or an alias. `video-gen models MODEL` shows everything known about one of them.
 """
+ORDERS = """\
+## Try-orders
+
+`--model` takes these names too: the first that can be had makes the video.
+
+"""
 HEADINGS = ["model", "aliases", "status", "seconds", "size", "sound", "price", "source"]
 
 
@@ -38,10 +44,11 @@ def section(provider: Provider, cards: list[ModelCard]) -> str:
 def page() -> str:
     """Return the whole page: the providers by name, their cards in the order of the file."""
     catalog = load_catalog()
-    cards = catalog.cards.values()
+    cards, chains = catalog.cards.values(), catalog.chains.values()
     providers = sorted(catalog.providers.values(), key=lambda each: each.id)
     tables = [section(each, [card for card in cards if card.provider == each.id]) for each in providers]
-    return "\n".join([HEAD, *tables])
+    orders = [[f"`{each.name}`", ", ".join(f"`{model}`" for model in each.models), each.note] for each in chains]
+    return "\n".join([HEAD, ORDERS + table(["name", "models", "note"], orders) + "\n", *tables])
 
 
 if __name__ == "__main__":

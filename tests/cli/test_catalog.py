@@ -16,6 +16,11 @@ def test_one_model_is_shown_whole(run) -> None:
     assert "4, 6, 8" in shown
 
 
+def test_a_try_order_is_shown_by_its_models(run) -> None:
+    shown = [card["id"] for card in run("models", "veo", "--json").objects]
+    assert (shown[0], shown[-1]) == ("google/veo-3.1-generate-preview", "gemini/gemini-omni-1.2-flash")
+
+
 def test_plan_says_what_is_adjusted(run) -> None:
     done = run("plan", "x", "--duration", "90", "--size", "641x360")
     assert "adjusted:" in done.out

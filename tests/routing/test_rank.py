@@ -228,6 +228,14 @@ def test_the_next_ranked_are_tried_next(decide):
     assert chain(decide, *models, fallback=("local",)) == ("local",)
 
 
+def test_one_of_those_tried_next_is_another_providers(decide):
+    models = [model(f"acme/m{number}", f"0.1{number}") for number in range(4)]
+    assert chain(decide, *models, model("zeta/a", "0.18"), policy="cheapest") == ("acme/m1", "zeta/a")
+    assert chain(decide, *models, model("zeta/a", "0.18"), policy="cheapest", fallbacks=1) == ("zeta/a",)
+    early = model("zeta/a", "0.105")
+    assert chain(decide, *models, early, policy="cheapest") == ("zeta/a", "acme/m1")
+
+
 def test_without_a_ceiling_nothing_far_dearer_is_tried_by_itself(decide):
     models = [model("acme/a", "0.20"), model("acme/b", "0.40"), model("acme/c", "0.50"), model("acme/d", None)]
     assert chain(decide, *models, policy="cheapest") == ("acme/b",)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import assert_type
 
-from video_gen import AsyncClient, CameraMotion, Client, Event, Job, Plan, Quote, Status, VideoGenerationError
+from video_gen import AsyncClient, CameraMotion, Client, Decision, Event, Job, Plan, Quote, Status, VideoGenerationError
 
 
 def sync_program(picture: Path) -> str:
@@ -11,6 +11,7 @@ def sync_program(picture: Path) -> str:
         plan = client.plan("a calm ocean", model="local", duration=5, size="1280x720", audio=False, seed=0)
         assert_type(plan, Plan)
         assert_type(plan.quote, Quote)
+        assert_type(client.route("a calm ocean", policy="cheapest", deny=["veo*"], max_cost="1"), Decision)
         job = client.generate("drift", image=picture, camera_motion=CameraMotion(kind="pan"), out=Path("drift.mp4"))
         assert_type(job, Job)
         assert_type(job.status, Status)

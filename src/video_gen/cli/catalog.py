@@ -31,7 +31,8 @@ def models(
         return
     catalog = load_catalog()
     if name is not None:
-        _show_card(catalog, catalog.card(name), as_json=as_json)
+        for card in catalog.chain(name):
+            _show_card(catalog, card, as_json=as_json)
         return
     fitting = [card for card in catalog.cards.values() if _fits(card, provider, search)]
     cards = [card for card in fitting if everything or search or card.lifecycle.status != "retired"]

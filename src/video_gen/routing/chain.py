@@ -15,6 +15,7 @@ def fallbacks(decision: Decision, request: Request) -> tuple[str, ...]:
 
     Nobody has looked at the price of a model that the gateway takes by itself. The ceiling keeps it, since models above
     it are not ranked; without one, nothing of unknown price and nothing far dearer than the chosen one is taken.
+    One place goes to another provider where there is one, since a provider's trouble takes all of its models.
     """
     if request.fallback:
         return request.fallback
@@ -23,4 +24,12 @@ def fallbacks(decision: Decision, request: Request) -> tuple[str, ...]:
         times, more = _DEARER
         limit = max(chosen.high * times, chosen.high + more)
         others = [each for each in others if each.high is not None and each.high <= limit]
-    return tuple(each.model for each in others[: request.choice.fallbacks])
+    taken = [each.model for each in others[: request.choice.fallbacks]]
+    elsewhere = [each.model for each in others if not _same_provider(each.model, chosen.model)]
+    if taken and elsewhere and all(_same_provider(model, chosen.model) for model in taken):
+        taken[-1] = elsewhere[0]
+    return tuple(taken)
+
+
+def _same_provider(one: str, other: str) -> bool:
+    return one.partition("/")[0] == other.partition("/")[0]

@@ -108,7 +108,7 @@ class Decision(Value):
             return f"No model is left of {self.left_out}."
         first, others = self.ranked[0], [each.model for each in self.ranked[1:4]]
         facts = f"{first.price}, {first.wait}, quality {first.quality}"
-        then = f" Next: {', '.join(others)}." if others else ""
+        then = f" Ranked next: {', '.join(others)}." if others else ""
         note = f" {self.note}" if self.note else ""
         return (
             f"{first.model} is chosen as {_WORDS[self.policy]} ({facts}; the prompt demands "
