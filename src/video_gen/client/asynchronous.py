@@ -23,7 +23,7 @@ from video_gen.engine.intake import Terms
 from video_gen.engine.keys import Keys
 from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.service import Jobs
-from video_gen.exceptions import ConfigurationError, JobCancelledError
+from video_gen.exceptions import ConfigurationError, InvalidRequestError, JobCancelledError
 from video_gen.routing import Demand, analyze, choose, fallbacks
 from video_gen.spec import AUTO, Decision, Job, Plan, Request, Status
 
@@ -128,6 +128,8 @@ class AsyncClient:
             decision: Which models are taken, where the request leaves that open.
         """
         names = [request.model, *request.fallback]
+        if decision is None and request.model == AUTO:
+            raise InvalidRequestError("`auto` chooses among models for a new video: name a model (`video-gen models`)")
         if decision is not None:
             names = [choose(decision).model, *fallbacks(decision, request)]
         candidates = [self._chooser.candidate(card) for name in names for card in self.catalog.chain(name)]
