@@ -20,7 +20,9 @@ from typing import Any, Final, Literal
 
 from video_gen.client import AsyncClient
 from video_gen.engine.artifacts import file_name, numbered
-from video_gen.exceptions import SubmissionUnknownError, VideoGenerationError, WaitTimeoutError
+from video_gen.engine.faults import facts_of
+from video_gen.engine.policy import allows_fallback
+from video_gen.exceptions import VideoGenerationError, WaitTimeoutError
 from video_gen.routing import analyze
 from video_gen.spec import Artifact, Job, Tier
 
@@ -125,8 +127,9 @@ async def generate_video_sora(
 ) -> Result:
     """Make a film with Sora, at the service that OPENAI_BASE_URL names: OpenAI's own has ended.
 
-    A failure has `fallback: "veo3"`, unless the film may be paid for and still come: after a timeout, or where the
-    answer to the submit was lost.
+    A failure has `fallback: "veo3"`, unless another model is no way on: the film may be paid for and still come (after
+    a timeout, or where the answer to the submit was lost), somebody cancelled it, the disk refuses, or what was asked
+    cannot be done.
 
     Args:
         prompt: What is to be seen.
@@ -195,8 +198,9 @@ async def _success(kind: Literal["veo", "sora"], job: Job, client: AsyncClient) 
 
 def _failure(kind: Literal["veo", "sora"], error: VideoGenerationError) -> Result:
     failed: Result = {"success": False, "error": error.message}
-    another_is_worth_it = kind == "sora" and not isinstance(error, SubmissionUnknownError)
-    return {**failed, "fallback": VEO} if another_is_worth_it else failed
+    if kind == "sora" and allows_fallback(facts_of(error), on_policy=True):
+        return {**failed, "fallback": VEO}
+    return failed
 
 
 def _free_name(kind: str, outputs: Path) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from video_gen import AsyncClient, SubmissionUnknownError
+from video_gen import AsyncClient, JobCancelledError, StorageError, SubmissionUnknownError
 from video_gen.media.probe import probe
 from video_gen.smart import (
     analyze_prompt_complexity,
@@ -125,12 +125,13 @@ async def test_a_failed_film_says_which_job_it_was(hosts):
     assert refused["job_id"]
 
 
-async def test_a_film_that_may_be_paid_for_is_not_made_once_more_by_another(hosts, monkeypatch):
-    async def lost(*_words, **_more):
-        raise SubmissionUnknownError("the answer was lost")
+@pytest.mark.parametrize("kind", [SubmissionUnknownError, JobCancelledError, StorageError])
+async def test_what_may_be_paid_or_was_stopped_is_not_made_once_more_by_another(monkeypatch, kind):
+    async def fails(*_words, **_more):
+        raise kind("it was like that")
 
-    monkeypatch.setattr(AsyncClient, "submit", lost)
-    assert await generate_video_smart(WOMAN) == {"success": False, "error": "the answer was lost"}
+    monkeypatch.setattr(AsyncClient, "submit", fails)
+    assert await generate_video_smart(WOMAN) == {"success": False, "error": "it was like that"}
 
 
 @pytest.mark.parametrize("prompt", ["", "x\x00y"])
