@@ -18,6 +18,7 @@ from video_gen.server.auth import authorization
 from video_gen.server.dialect import Dialect, routes_for
 from video_gen.server.dialects.native import DIALECT as NATIVE
 from video_gen.server.errors import Fault
+from video_gen.server.metrics import Metrics
 from video_gen.server.services import Services
 
 
@@ -58,7 +59,7 @@ SHARED = Dialect(
 async def client(home: Path, outputs: Path) -> AsyncIterator[httpx.AsyncClient]:
     dialects = (SHARED, ACME, NATIVE)
     async with AsyncClient(Config.from_environment(), local_files=False) as videos:
-        app = create_app(videos.config, private=True, dialects=dialects)
+        app = create_app(videos.config, private=True, metrics=Metrics(), dialects=dialects)
         app.state.services = await Services.over(videos, dialects, open_=True)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:

@@ -1,11 +1,14 @@
 """Reads a caller's pictures and videos into the store of inputs."""
 
 import asyncio
-from typing import Any
+from typing import Any, Final, Literal
 
 from video_gen.client.words import Inputs, MediaSource, Words
 from video_gen.engine.blobs import Blobs
+from video_gen.exceptions import MediaInputError
 from video_gen.spec import MediaRef
+
+_A: Final = {"image": "a picture", "video": "a video", "audio": "sound"}
 
 
 class InputReader:
@@ -23,10 +26,10 @@ class InputReader:
             MediaInputError: names the input, what is wrong with it, and the way out.
         """
         return Inputs(
-            first_frame=await self._optional(words.get("image")),
-            last_frame=await self._optional(words.get("last_frame")),
+            first_frame=_of_kind(await self._optional(words.get("image")), "image", "image"),
+            last_frame=_of_kind(await self._optional(words.get("last_frame")), "image", "last_frame"),
             references=tuple([await self._stored(source) for source in words.get("references") or ()]),
-            source_video=await self._optional(words.get("video")),
+            source_video=_of_kind(await self._optional(words.get("video")), "video", "video"),
         )
 
     async def _optional(self, source: MediaSource | None) -> MediaRef | None:
@@ -47,3 +50,12 @@ class InputReader:
         from video_gen.transport import fetch
 
         return asyncio.run(fetch(url, max_bytes=DEFAULT_INPUT_LIMITS.bytes, allow_private=self._allow_private))
+
+
+def _of_kind(media: MediaRef | None, kind: Literal["image", "video"], word: str) -> MediaRef | None:
+    if media is not None and media.kind != kind:
+        raise MediaInputError(
+            f"`{word}` takes {_A[kind]}, and `{media.label}` is {_A[media.kind]} ({media.media_type}): give another, "
+            f"or hand it in as `{'video' if media.kind == 'video' else 'image'}`"
+        )
+    return media

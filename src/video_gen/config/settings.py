@@ -186,6 +186,11 @@ class Config(BaseModel):
         validation_alias="VIDEO_GEN_LOG_LEVEL",
         description="What the log shows.",
     )
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        validation_alias="VIDEO_GEN_LOG_FORMAT",
+        description="How the server writes its log to standard error: `json` for machines.",
+    )
     environment: dict[str, str] = Field(default_factory=dict, exclude=True, repr=False)
     """All that was read: provider keys and settings are looked up here, by the names the catalog gives."""
 

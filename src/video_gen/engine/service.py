@@ -65,6 +65,8 @@ class Jobs:
         """Media handed in, by content."""
         self.keys = ports.store.keys
         """The API keys of those who may ask."""
+        self.tally = ports.store.tally
+        """How many jobs and attempts there are, by where they stand."""
         self.files = places.files
         """Opens the videos that artifacts name."""
         self.shared = places.shared is not None

@@ -18,6 +18,7 @@ from video_gen.engine.query import Page
 from video_gen.engine.record import Record
 from video_gen.engine.rows import Note
 from video_gen.engine.sqlite import SqliteDatabase
+from video_gen.engine.tally import Tally, tally
 from video_gen.engine.waitlist import Attention
 from video_gen.spec.health import Health
 from video_gen.spec.job import Attempt, Event, Job
@@ -268,6 +269,10 @@ class Store:
     async def delivered(self, below: str) -> frozenset[str]:
         """Return the paths of artifacts that begin with `below`."""
         return await self._database.read(lambda db: query.delivered(db, below))
+
+    async def tally(self) -> Tally:
+        """Return how many jobs and attempts there are, by where they stand."""
+        return await self._database.read(tally)
 
     # --- for the engine --------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ async def gateway_of(
     services = services_of(request)
     dialect = dialect_of(request, services.dialects)
     caller = await services.guard.admit(presented(request, dialect.key_readers))
+    request.state.caller = caller.id
     _count(request, services.guard, caller)
     for scope in needed.scopes:
         caller.check_scope(Scope(scope))

@@ -1,10 +1,12 @@
 """Puts the application together: the routes of each dialect, errors in that dialect's shape, and what guards them."""
 
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
@@ -12,27 +14,42 @@ from starlette.responses import Response
 import video_gen.server.dialects as installed
 from video_gen.config import Config
 from video_gen.exceptions import VideoGenerationError
-from video_gen.server import file_routes
+from video_gen.server import file_routes, hook_routes, operators
 from video_gen.server.bodies import BodyLimits
 from video_gen.server.dialect import Dialect, refusal
+from video_gen.server.metrics import Metrics
+from video_gen.server.observing import Observer
 from video_gen.server.origins import OriginGuard
-from video_gen.server.state_headers import StateHeaders
+
+_UNTRACED: Final = ("/files/", "/hooks/", "/healthz", "/readyz", "/metrics")
+"""Paths that hold a secret, or that machines ask for all the time."""
+_TRACES: Final[TelemetryConfig] = {
+    "auto_configure": True,  # by OpenTelemetry's own variables, and not at all without them
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "exclude": lambda scope: scope.get("path", "").startswith(_UNTRACED),
+}
 
 
-def create_app(config: Config, *, private: bool, dialects: Sequence[Dialect] | None = None) -> FastAPI:
+def create_app(
+    config: Config, *, private: bool, metrics: Metrics, dialects: Sequence[Dialect] | None = None
+) -> FastAPI:
     """Return the application; it serves once `app.state.services` is set (see `services`).
 
     Args:
         config: Settings.
         private: It is open to everybody, and only this machine can reach it.
+        metrics: Counts requests.
         dialects: What it speaks; None: all that is installed.
     """
     spoken = tuple(dialects if dialects is not None else installed.load())
-    app = FastAPI(title="video-gen", redirect_slashes=False)
+    app = FastAPI(title="video-gen", redirect_slashes=False, telemetry=_TRACES)
     app.add_middleware(BodyLimits, most=config.max_body_bytes)
-    app.add_middleware(StateHeaders)
     _add_browser_rules(app, config, spoken, private=private)
-    app.include_router(file_routes.router)
+    app.add_middleware(Observer, metrics=metrics)
+    for router in (file_routes.router, operators.router, hook_routes.router):
+        app.include_router(router)
     for dialect in spoken:
         app.include_router(dialect.router)
 

@@ -14,6 +14,7 @@ from video_gen.client import AsyncClient
 from video_gen.config import Config
 from video_gen.exceptions import ConfigurationError
 from video_gen.server.app import create_app
+from video_gen.server.logs import set_up
 from video_gen.server.loopback import is_loopback
 from video_gen.server.services import Services
 from video_gen.server.slow_clients import PatientProtocol
@@ -48,10 +49,11 @@ async def serve(config: Config, place: Place, *, on_ready: Callable[[str], None]
         StorageError: the home cannot be used.
     """
     async with AsyncClient(config, local_files=False) as client:
+        set_up(config, _secrets(client))
         open_ = await _is_open(client, place)
         dialects = installed.load()
         services = await Services.over(client, dialects, open_=open_)
-        app = create_app(config, private=open_ and is_loopback(place.host), dialects=dialects)
+        app = create_app(config, private=open_ and is_loopback(place.host), metrics=services.metrics, dialects=dialects)
         app.state.services = services
         with _listening(place.host, place.port) as listening, _signals_left_to_the_server():
             if place.runs_jobs:
@@ -76,6 +78,13 @@ async def _is_open(client: AsyncClient, place: Place) -> bool:
             "with `video-gen keys create`, listen on 127.0.0.1, or say --open to serve everybody"
         )
     return True
+
+
+def _secrets(client: AsyncClient) -> list[str]:
+    """Return what must never be logged."""
+    keys = (client.config.key_for(provider) for provider in client.catalog.providers.values())
+    own = (client.config.secret, client.config.database_url)
+    return [secret.get_secret_value() for secret in (*keys, *own) if secret is not None]
 
 
 class _Server(uvicorn.Server):

@@ -13,6 +13,7 @@ from video_gen.server.dialect import Dialect
 from video_gen.server.files import Files
 from video_gen.server.guard import Guard
 from video_gen.server.links import Links
+from video_gen.server.metrics import Metrics
 from video_gen.server.rate import RateLimiter
 from video_gen.server.sessions import Sessions
 
@@ -30,6 +31,7 @@ class Services:
     sessions: Sessions
     links: Links
     files: Files
+    metrics: Metrics = field(default_factory=Metrics)
     public_url: str | None = None
     """How the world reaches this server; None: as the request did."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
