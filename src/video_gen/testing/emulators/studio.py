@@ -1,11 +1,14 @@
 """Makes the videos that emulators deliver: real MP4 files, drawn by the embedded renderer."""
 
+import atexit
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Final, Literal
 
 from video_gen.spec import Settings
@@ -39,6 +42,52 @@ class Take:
     share: Callable[[], float]
 
 
+class Room:
+    """A folder of films, and the one hand that draws them."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="video-gen-studio-")
+        self._hand = ThreadPoolExecutor(1, thread_name_prefix="studio")
+        self._takes: dict[str, Take] = {}
+        self._lock = Lock()
+
+    def take(self, settings: Settings) -> Take:
+        """Have a film drawn, once."""
+        name = sha256(settings.model_dump_json().encode()).hexdigest()[:24]
+        with self._lock:  # each served emulator asks from a thread of its own
+            if name not in self._takes:
+                self._takes[name] = self._start(settings, Path(self._folder.name) / f"{name}.mp4")
+            return self._takes[name]
+
+    def close(self) -> None:
+        """Stop drawing, and remove the films."""
+        self._hand.shutdown(wait=True, cancel_futures=True)
+        self._folder.cleanup()
+
+    def _start(self, settings: Settings, path: Path) -> Take:
+        share = [0.0]
+
+        def show(done: float) -> None:
+            share[0] = done
+
+        from video_gen.local.draft import draw
+
+        future = self._hand.submit(draw, settings, {}, path, show, lambda: False)
+
+        def done() -> bool:
+            return future.done() and future.result() is None  # a film that could not be drawn is raised here
+
+        return Take(path, done, lambda: share[0])
+
+
+@cache
+def _common_room() -> Room:
+    """Small films are few, and the same whoever asks: they are kept until this process ends."""
+    room = Room()
+    atexit.register(room.close)
+    return room
+
+
 @dataclass
 class Studio:
     """Draws films, one at a time, and keeps them.
@@ -50,37 +99,16 @@ class Studio:
     size: Size = "small"
 
     def __post_init__(self) -> None:
-        self._room = tempfile.TemporaryDirectory(prefix="video-gen-studio-")
-        self._hands = ThreadPoolExecutor(1, thread_name_prefix="studio")
-        self._takes: dict[str, Take] = {}
+        self._room = _common_room() if self.size == "small" else Room()
 
     def shoot(self, film: Film) -> Take:
         """Have `film` drawn; the same film is drawn once."""
-        settings = self._settings(film)
-        name = sha256(settings.model_dump_json().encode()).hexdigest()[:24]
-        if name not in self._takes:
-            self._takes[name] = self._start(settings, Path(self._room.name) / f"{name}.mp4")
-        return self._takes[name]
+        return self._room.take(self._settings(film))
 
     def close(self) -> None:
-        """Stop drawing, and remove the films."""
-        self._hands.shutdown(wait=True, cancel_futures=True)
-        self._room.cleanup()
-
-    def _start(self, settings: Settings, path: Path) -> Take:
-        share = [0.0]
-
-        def show(done: float) -> None:
-            share[0] = done
-
-        from video_gen.local.draft import draw
-
-        future = self._hands.submit(draw, settings, {}, path, show, lambda: False)
-
-        def done() -> bool:
-            return future.done() and future.result() is None  # a film that could not be drawn is raised here
-
-        return Take(path, done, lambda: share[0])
+        """Stop drawing, and remove the films that nobody else may ask for."""
+        if self.size == "asked":
+            self._room.close()
 
     def _settings(self, film: Film) -> Settings:
         if self.size == "asked":
