@@ -202,8 +202,9 @@ class Run:
             DeadlineExceededError: the job's time is over.
         """
         self.check()
+        clock = asyncio.timeout(self._time_left())
         try:
-            async with asyncio.timeout(self._time_left()) as clock:
+            async with clock:
                 with self.signal.stoppable():
                     yield
         except TimeoutError:
