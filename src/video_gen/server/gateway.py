@@ -266,6 +266,10 @@ class Gateway:
         """
         return await self._services.files.find(artifact.job_id, _name(artifact, kind))
 
+    async def content(self, artifact: Artifact) -> bytes:
+        """Return the bytes of a finished video or image; errors as of `file`."""
+        return await self._services.files.data(artifact.job_id, _name(artifact, file_name(artifact)))
+
     def file_url(self, artifact: Artifact, kind: str) -> str:
         """Return a link to a file of a finished video, named as in `file`."""
         return f"{self.base_url}{self._services.links.path(artifact.job_id, _name(artifact, kind))}"

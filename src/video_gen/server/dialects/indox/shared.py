@@ -9,6 +9,7 @@ from video_gen.catalog import ModelCard, describe
 from video_gen.exceptions import UnknownModelError
 from video_gen.server.access import Reads
 from video_gen.server.dialect import Dialect, routes_for
+from video_gen.server.dialects.generations import add_generations
 from video_gen.server.dialects.indox.problem import render
 from video_gen.server.dialects.indox.tokens import KEY_READERS, recognizes
 
@@ -22,6 +23,9 @@ DIALECT = Dialect(
     key_readers=KEY_READERS,
     recognizes=recognizes,
 )
+
+
+add_generations(router, "/images/generations")
 
 
 class Model(BaseModel):
