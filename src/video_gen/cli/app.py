@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from video_gen.cli import catalog, doctor, frames, generate, jobs, keys, media, route, sandbox, serve, settings, spend
+from video_gen.cli import (
+    catalog,
+    doctor,
+    frames,
+    generate,
+    jobs,
+    keys,
+    media,
+    route,
+    sandbox,
+    serve,
+    settings,
+    spend,
+    worker,
+)
 from video_gen.cli.errors import report
 from video_gen.exceptions import VideoGenerationError
 
@@ -45,6 +59,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 app.add_typer(frames.app, name="frames")
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 app.command("spend")(spend.spend)
 app.command("stitch")(media.stitch)
 app.command("probe")(media.probe)

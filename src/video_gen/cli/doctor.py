@@ -55,6 +55,10 @@ def _checks() -> Iterator[Check]:
     yield "outputs folder", lambda: _writable(config.outputs_dir)
     yield "keys", lambda: _keys(config)
     yield "store", lambda: asyncio.run(_store())
+    if config.database_url or config.object_store:
+        yield "files", lambda: _files(config)
+    if config.database_url:
+        yield "secret", lambda: _secret(config)
     yield "render", _render
 
 
@@ -106,10 +110,43 @@ async def _store() -> str:
 
     async with AsyncClient() as client:
         unfinished = await client.jobs.unfinished()
-        attended = await client.engine.attended()
+        attended, shared = await client.engine.attended(), client.engine.shared
+    jobs = f"{len(unfinished)} unfinished jobs"
     if unfinished and not attended:
-        return f"{len(unfinished)} unfinished jobs and nobody running them: `video-gen jobs resume`"
-    return f"opens; {len(unfinished)} unfinished jobs"
+        way = "start `video-gen worker`" if shared else "`video-gen jobs resume`"
+        return f"{jobs} and nobody running them: {way}"
+    if shared:
+        return f"PostgreSQL answers; {jobs}; {'workers are alive' if attended else 'no worker is alive'}"
+    return f"opens; {jobs}"
+
+
+def _files(config: "Config") -> str:
+    """Keep a file where every machine has to find it, read it and remove it."""
+    from hashlib import sha256
+    from secrets import token_hex
+
+    from video_gen.client.wiring import places_of
+
+    places = places_of(config)
+    content = token_hex(16).encode()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "check"
+        file.write_bytes(content)
+        name = f"checks/{content.decode()}"
+        location = places.files.keep(file, name, sha256=sha256(content).hexdigest(), media_type="text/plain")
+    places.files.discard(location)
+    shown = f"kept in {places.files.where}"
+    return shown if config.object_store else f"{shown}: every machine must see that same folder"
+
+
+def _secret(config: "Config") -> str:
+    from video_gen.client.wiring import places_of
+
+    try:
+        places_of(config).keyring.check()
+    except ConfigurationError as error:
+        return f"none, and needed only where callers bring keys, and by `video-gen serve`: {error}"
+    return "set"
 
 
 def _render() -> str:

@@ -24,13 +24,20 @@ _DOING: Final = {
 
 
 async def follow(
-    client: "AsyncClient", jobs: Sequence["Job"], *, as_json: bool, cancel_on_interrupt: bool = True
+    client: "AsyncClient",
+    jobs: Sequence["Job"],
+    *,
+    as_json: bool,
+    cancel_on_interrupt: bool = True,
+    bring: bool = False,
 ) -> int:
     """Run or watch `jobs` to their ends, print each result, and return the exit code.
 
     With `cancel_on_interrupt` the first Ctrl-C asks the jobs to stop; the next one leaves at once, and the jobs can be
-    resumed.
+    resumed. With `bring`, videos that are kept for many machines are brought to where they were wanted.
     """
+    from video_gen.client.bringing import brought_home
+
     asked = asyncio.Event()
     with board() as shown, _interrupts(asked) if cancel_on_interrupt else nullcontext():
         stopping = asyncio.create_task(_cancel_when(client, jobs, asked))
@@ -39,19 +46,26 @@ async def follow(
         finally:
             stopping.cancel()
     for job in ended:
-        result(job, as_json=as_json)
+        result(await brought_home(client.engine, job) if bring else job, as_json=as_json)
     return next((code for code in map(exit_code, ended) if code), 0)
 
 
 async def run_and_follow(client: "AsyncClient", jobs: Sequence["Job"], *, as_json: bool) -> int:
     """Carry jobs out and follow them to their ends; what else is unfinished then goes on in the background."""
+    await say_unattended(client)
     async with client.running():
-        code = await follow(client, jobs, as_json=as_json)
+        code = await follow(client, jobs, as_json=as_json, bring=True)
         others = await client.jobs.unfinished()
         if others and client.engine.runs:
             client.run_in_background()
             note(f"in the background it goes on with {len(others)} other job{'' if len(others) == 1 else 's'}")
     return code
+
+
+async def say_unattended(client: "AsyncClient") -> None:
+    """Tell that nobody carries jobs out over a shared database, where that is so."""
+    if client.engine.shared and not await client.engine.attended():
+        note("no worker is alive: the job waits until one is started with `video-gen worker`")
 
 
 async def _watch(client: "AsyncClient", job: "Job", shown: Board, total: int) -> "Job":

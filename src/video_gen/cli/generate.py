@@ -76,7 +76,7 @@ def generate(
 async def _generate(
     prompts: list[str], words: dict[str, Any], out: str | None, *, force: bool, detach: bool, as_json: bool
 ) -> int:
-    from video_gen.cli.follow import run_and_follow
+    from video_gen.cli.follow import run_and_follow, say_unattended
     from video_gen.client import AsyncClient
 
     async with AsyncClient() as client:
@@ -87,6 +87,7 @@ async def _generate(
         if detach:
             client.run_in_background()
             _say_detached(jobs, as_json=as_json)
+            await say_unattended(client)
             return 0
         return await run_and_follow(client, jobs, as_json=as_json)
 

@@ -258,6 +258,25 @@ def resolve(
 
 
 @app.command()
+def fetch(
+    job_id: Id,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", "-o", metavar="FILE|FOLDER/", help="Where to. Default: named by date in OUTPUTS_DIR."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace the file if it exists.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a finished job's videos to this machine, from wherever they are kept."""
+    from video_gen.cli.follow import result
+
+    async def work(client: "AsyncClient") -> None:
+        result(await client.fetch(job_id, out, overwrite=force), as_json=as_json)
+
+    with_client(work)
+
+
+@app.command()
 def delete(
     ids: Ids,
     files: Annotated[bool, typer.Option("--files", help="Delete the videos too.")] = False,

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from video_gen.catalog import Catalog, load_catalog, plan_chain
 from video_gen.client.background import start_background
+from video_gen.client.bringing import brought_home, brought_to
 from video_gen.client.chat import Chat, chat_of
 from video_gen.client.choosing import Chooser
 from video_gen.client.images import ImagesView
@@ -22,7 +23,7 @@ from video_gen.engine.faults import error_of
 from video_gen.engine.intake import Terms
 from video_gen.engine.keys import Keys
 from video_gen.engine.owned import OwnedJobs
-from video_gen.engine.service import Jobs
+from video_gen.engine.service import GRACE, Jobs
 from video_gen.exceptions import ConfigurationError, InvalidRequestError, JobCancelledError
 from video_gen.routing import Demand, analyze, choose, fallbacks
 from video_gen.spec import AUTO, Decision, Job, Plan, Request, Status
@@ -66,12 +67,17 @@ class AsyncClient:
         """Close the store; unfinished jobs stay resumable."""
         await self.close()
 
-    async def close(self) -> None:
-        """Stop running jobs and close the store; unfinished jobs stay resumable."""
+    async def close(self, *, drain: bool = False, grace: float = GRACE) -> None:
+        """Stop running jobs and close the store; unfinished jobs stay resumable.
+
+        Args:
+            drain: Finish the jobs under way first, however long they take.
+            grace: Seconds for what may not be broken off, such as noting a provider's answer.
+        """
         engine, self._engine = self._engine, None
         drivers, self._drivers = self._drivers, None
         if engine is not None and drivers is not None:
-            await engine.close()
+            await engine.close(drain=drain, grace=grace)
             await drivers.close()
 
     @property
@@ -192,7 +198,8 @@ class AsyncClient:
         for each in (plan, *plan.alternatives):
             load_protocol(each.protocol)
         key = SecretStr(api_key) if isinstance(api_key, str) else api_key
-        self._check_reach(plan, key)
+        if not self.engine.shared:  # workers elsewhere have keys of their own
+            self._check_reach(plan, key)
         return await self.engine.create(plan, key=key, **terms)
 
     def _check_reach(self, plan: Plan, key: SecretStr | None) -> None:
@@ -245,23 +252,48 @@ class AsyncClient:
             async for newest in self.jobs.watch(job.id):
                 if on_progress is not None:
                     on_progress(newest)
-        return completed(newest)
+        return await brought_home(self.engine, completed(newest))
+
+    async def fetch(self, job_id: str, out: str | None = None, *, overwrite: bool = False) -> Job:
+        """Copy a completed job's videos to this machine; return the job with the paths they have here.
+
+        Args:
+            job_id: Which job.
+            out: The file to write, or a folder. Default: named by date in the outputs folder.
+            overwrite: A file that exists at `out` may be replaced.
+
+        Raises:
+            JobNotFoundError: there is none.
+            JobStateError: it has no videos.
+            InvalidRequestError: `out` cannot be written.
+        """
+        job = await self.jobs.get(job_id)
+        return await brought_to(self.engine, job, out, self.engine.places.outputs, overwrite=overwrite)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Carry jobs out from here on, as soon as no other process does; until the client closes."""
-        self.engine.run()
+        """Carry jobs out from here on, as soon as no other process does; until the client closes.
+
+        Over a shared database that is left to its workers.
+        """
+        self.run()
         yield
+
+    def run(self) -> None:
+        """Carry jobs out in the background of this program, unless workers of a shared database do."""
+        if not self.engine.shared:
+            self.engine.run()
 
     async def run_until_idle(self) -> None:
         """Carry jobs out until none is unfinished."""
-        self.engine.run()
+        self.engine.run()  # also beside the workers of a shared database
         while unfinished := await self.jobs.unfinished():
             await self.engine.wait(unfinished[0].id)
 
     def run_in_background(self) -> None:
-        """Start a process of its own that carries jobs out until none is unfinished."""
-        start_background(self.config)
+        """Start a process of its own that carries jobs out until none is unfinished, where no workers do."""
+        if not self.engine.shared:
+            start_background(self.config)
 
 
 def today() -> date:

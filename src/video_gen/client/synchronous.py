@@ -100,8 +100,12 @@ class Client:
         """Submit a plan and return its completed job; see `AsyncClient.carry_out`."""
         return self._call(self._client.carry_out(plan, on_progress=on_progress, api_key=api_key, **terms))
 
+    def fetch(self, job_id: str, out: str | None = None, *, overwrite: bool = False) -> Job:
+        """Copy a completed job's videos to this machine; see `AsyncClient.fetch`."""
+        return self._call(self._client.fetch(job_id, out, overwrite=overwrite))
+
     async def _run(self) -> None:
-        self._client.engine.run()
+        self._client.run()
 
     def close(self) -> None:
         """Stop running jobs and close the store; unfinished jobs stay resumable."""

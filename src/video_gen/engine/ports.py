@@ -23,7 +23,7 @@ from video_gen.engine.progress import ProgressBoard
 from video_gen.engine.signal import Signal
 from video_gen.engine.store import Store
 from video_gen.engine.vault import Vault
-from video_gen.spec import Attempt, Context, Flow, Job, MediaInfo, Output, Plan, Protocol, Provider
+from video_gen.spec import Adopts, Attempt, Context, Flow, Job, MediaInfo, Operation, Output, Plan, Protocol, Provider
 
 T = TypeVar("T")
 
@@ -188,3 +188,11 @@ class Ports:
             intent_at=attempt.intent_at.timestamp(),
             callback_url=self.callback_of(attempt),
         )
+
+    def operation_of(self, operation_id: str, attempt: Attempt) -> Operation:
+        """Return the handle by which a provider knows an attempt, from the id that a person found there."""
+        plan = attempt.plan
+        protocol = self.protocol_of(plan.protocol)
+        if isinstance(protocol, Adopts):
+            return protocol.adopt(operation_id, self.context_of(attempt))
+        return Operation(provider=plan.provider, protocol=plan.protocol, id=operation_id)

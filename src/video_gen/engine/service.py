@@ -5,6 +5,7 @@ Works in any process that opens the store; one of them carries the jobs out.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Final, NamedTuple, Self, Unpack
@@ -33,8 +34,8 @@ from video_gen.engine.resolving import Adopt, Decision
 from video_gen.engine.signal import Signal
 from video_gen.engine.spending import Grouping, Spending
 from video_gen.engine.workflow import advance
-from video_gen.exceptions import JobStateError, VideoGenerationError
-from video_gen.spec import Adopts, Attempt, AttemptState, Event, Job, Operation, Plan, Protocol, Provider, Status
+from video_gen.exceptions import JobNotFoundError, JobStateError, VideoGenerationError
+from video_gen.spec import Attempt, AttemptState, Event, Job, Plan, Protocol, Provider, Status
 from video_gen.spec.health import Health
 
 GRACE: Final = 10.0
@@ -61,6 +62,8 @@ class Jobs:
         self._engine = engine
         self._feed = feed
         self._hooks = places.hooks
+        self.places = places
+        """Where things are."""
         self.blobs = places.blobs
         """Media handed in, by content."""
         self.keys = ports.store.keys
@@ -130,14 +133,16 @@ class Jobs:
         """Return the home's secret for a purpose; see `Keyring.derived`."""
         return await asyncio.to_thread(self._ports.keyring.derived, purpose)
 
-    def run(self, *, concurrency: int = MAX_RUNNING) -> None:
+    def run(self, *, concurrency: int = MAX_RUNNING, report: Callable[[Job], None] | None = None) -> None:
         """Carry jobs out in the background: as soon as no other process does, or beside others over a shared store.
 
         Args:
             concurrency: New jobs are begun while fewer are under way here.
+            report: Told of each job as it is taken up, and as it is left.
         """
         if self._runner is None:
-            running = self._engine.run(self._advance, concurrency=concurrency)
+            handler = self._advance if report is None else partial(self._reported, report)
+            running = self._engine.run(handler, concurrency=concurrency)
             self._runner = asyncio.create_task(running, name="video-gen runner")
             self._runner.add_done_callback(lambda _: self._feed.nudge_all())
 
@@ -175,6 +180,12 @@ class Jobs:
 
     async def _advance(self, job_id: str, signal: Signal) -> None:
         await advance(job_id, self._ports, signal)
+
+    async def _reported(self, report: Callable[[Job], None], job_id: str, signal: Signal) -> None:
+        with suppress(JobNotFoundError):
+            report(await self._store.get(job_id))
+            await self._advance(job_id, signal)
+            report(await self._store.get(job_id))
 
     # --- handing in ------------------------------------------------------------------------------------------------
 
@@ -372,15 +383,7 @@ class Jobs:
 
     def adoption(self, operation_id: str) -> Adopt:
         """Return the decision that a lost submit became the provider's `operation_id`."""
-
-        def operation_of(attempt: Attempt) -> Operation:
-            plan = attempt.plan
-            protocol = self._ports.protocol_of(plan.protocol)
-            if isinstance(protocol, Adopts):
-                return protocol.adopt(operation_id, self._ports.context_of(attempt))
-            return Operation(provider=plan.provider, protocol=plan.protocol, id=operation_id)
-
-        return Adopt(operation_of)
+        return Adopt(partial(self._ports.operation_of, operation_id))
 
     async def delete(self, job_id: str, *, files: bool = False) -> Job:
         """Forget an ended job; what it cost stays on the books.
