@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 import psycopg
+from psycopg import sql
 
 _PREPARING: Final = 0x64_65_6C_69_76  # "deliv": one number for one purpose among the database's advisory locks
 _NOTED: Final = "SELECT to_regclass('procrastinate_jobs'), obj_description(to_regclass('procrastinate_jobs'))"
@@ -25,8 +26,8 @@ async def prepare(url: str) -> None:
         for script in [_schema()] if table is None else [step for step in steps if noted and step.name > noted]:
             await connection.execute(script.read_text(encoding="utf-8").encode())
         if noted != steps[-1].name:
-            comment = psycopg.sql.SQL("COMMENT ON TABLE procrastinate_jobs IS {}")
-            await connection.execute(comment.format(psycopg.sql.Literal(f"{_MARK}{steps[-1].name}")))
+            comment = sql.SQL("COMMENT ON TABLE procrastinate_jobs IS {}")
+            await connection.execute(comment.format(sql.Literal(f"{_MARK}{steps[-1].name}")))
 
 
 def _schema() -> Traversable:
