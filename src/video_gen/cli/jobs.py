@@ -87,7 +87,7 @@ def _place(job: "Job", ahead: "Mapping[str, int]") -> dict[str, int]:
 async def _start(client: "AsyncClient", job: "Job", ahead: int | None) -> str:
     """Say when a job that waits starts, where it is known how long others take."""
     if ahead is not None and not await client.engine.attended():
-        return "when somebody carries jobs out: `video-gen jobs resume` does"
+        return f"when somebody carries jobs out: `video-gen {'worker' if client.engine.shared else 'jobs resume'}` does"
     known = (await client.engine.health()).get(job.plan.model)
     usual = known.usual_seconds if known and known.usual_seconds else job.plan.usual_seconds
     if ahead is None or usual is None:

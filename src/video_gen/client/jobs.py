@@ -7,8 +7,8 @@ from video_gen.engine.ceilings import Standing
 from video_gen.engine.faults import error_of
 from video_gen.engine.ledger import Balance
 from video_gen.engine.ownership import EVERYONE, Whose
-from video_gen.engine.resolving import Decision, Resubmit, WriteOff
-from video_gen.engine.service import Jobs, Retry
+from video_gen.engine.resolving import Decision, Resubmit, Retry, WriteOff
+from video_gen.engine.service import Jobs
 from video_gen.engine.spending import Grouping, Spending
 from video_gen.spec import Event, Job, Status
 

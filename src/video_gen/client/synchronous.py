@@ -14,7 +14,7 @@ from video_gen.client.jobs import History
 from video_gen.client.words import Key, Out, Words
 from video_gen.config import Config
 from video_gen.engine.intake import Terms
-from video_gen.engine.service import Retry
+from video_gen.engine.resolving import Retry
 from video_gen.exceptions import ConfigurationError
 from video_gen.spec import Decision, Job, Plan, Status
 

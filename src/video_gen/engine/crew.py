@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -64,6 +64,17 @@ class Crew(Generic[T]):
     def has(self, job_id: str) -> bool:
         """Whether a job is under way or resting here."""
         return job_id in self._running or job_id in self._resting
+
+    @property
+    def taken_care_of(self) -> frozenset[str]:
+        """The jobs that are not to be begun though their rows may still say they wait."""
+        beginning = (job_id for job_id, running in self._running.items() if not running.signal.claimed)
+        return frozenset(self._resting).union(beginning)
+
+    def take_up(self, jobs: Iterable[tuple[str, T]]) -> None:
+        """Have jobs begun that were under way before, as if they had rested enough."""
+        self._rested += jobs
+        self._look.set()
 
     def start(self, job_id: str, ticket: T, handler: Handler) -> None:
         """Begin a job, unless it is under way."""

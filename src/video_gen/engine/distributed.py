@@ -185,7 +185,8 @@ class DistributedEngine:
         for job_id in await self._store.cancels():
             self._crew.cancel(job_id)
         await self._heed()
-        self._crew.start_rested(handler)
+        if self._ready:
+            self._crew.start_rested(handler)
         await self._take(AGAIN, MAX_RUNNING, handler)
         await self._take(NEW, concurrency, handler)
         if await self._start_next(concurrency):

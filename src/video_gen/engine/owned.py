@@ -11,8 +11,8 @@ from video_gen.engine.intake import Terms
 from video_gen.engine.ledger import Balance
 from video_gen.engine.listing import Listing
 from video_gen.engine.query import Page, no_job
-from video_gen.engine.resolving import Decision
-from video_gen.engine.service import Jobs, Retry
+from video_gen.engine.resolving import Decision, Retry
+from video_gen.engine.service import Jobs
 from video_gen.engine.spending import Grouping, Spending
 from video_gen.spec import Attempt, Event, Job, Plan
 

@@ -55,10 +55,7 @@ class PostgresDatabase(ThreadedDatabase):
 
     def _open(self) -> None:
         try:
-            self._connection = self._write_engine.connect()
-            with self._connection.begin():
-                self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
-                migrate(self._connection, self.shown)
+            self._connection = self._migrated(self._write_engine.connect())
         except DBAPIError as error:
             raise self._translated(error) from error
         event.listen(self._write_engine, "commit", _notify)
@@ -70,6 +67,16 @@ class PostgresDatabase(ThreadedDatabase):
             committed=self.changes.announce,
         )
         self._listener.start()
+
+    def _migrated(self, connection: sa.Connection) -> sa.Connection:
+        try:
+            with connection.begin():
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
+                migrate(connection, self.shown)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _begin_reading(self, connection: sa.Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")

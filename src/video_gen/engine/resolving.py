@@ -1,8 +1,12 @@
-"""What a person decides about a submit whose outcome nobody could tell. The functions run inside a transaction."""
+"""What a person decides about a job that has ended: what became of a lost submit, and to try again.
+
+The functions run inside a transaction.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -36,6 +40,14 @@ class WriteOff:
 
 
 Decision = Adopt | Resubmit | WriteOff
+
+
+class Retry(NamedTuple):
+    """What became of a retry."""
+
+    job: Job
+    resumed: bool
+    """The same job goes on with what the provider already made. False: a new job was made, and costs anew."""
 
 
 def resolve(connection: sa.Connection, job_id: str, decision: Decision, at: datetime) -> Job:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Final, NamedTuple, Self, Unpack
+from typing import Final, Self, Unpack
 
 from pydantic import SecretStr
 
@@ -30,7 +30,7 @@ from video_gen.engine.poller import Poller
 from video_gen.engine.ports import MAX_RUNNING, DriverOf, Engine, Ports, Verify
 from video_gen.engine.progress import ProgressBoard
 from video_gen.engine.query import Page
-from video_gen.engine.resolving import Adopt, Decision
+from video_gen.engine.resolving import Adopt, Decision, Retry
 from video_gen.engine.signal import Signal
 from video_gen.engine.spending import Grouping, Spending
 from video_gen.engine.workflow import advance
@@ -39,14 +39,6 @@ from video_gen.spec import Attempt, AttemptState, Event, Job, Plan, Protocol, Pr
 from video_gen.spec.health import Health
 
 GRACE: Final = 10.0
-
-
-class Retry(NamedTuple):
-    """What became of a retry."""
-
-    job: Job
-    resumed: bool
-    """The same job goes on with what the provider already made. False: a new job was made, and costs anew."""
 
 
 class Jobs:
