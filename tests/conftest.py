@@ -1,5 +1,6 @@
 """What every test gets: a home of its own, no keys, no network beyond this machine."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -41,6 +42,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     work.mkdir()
     monkeypatch.chdir(work)
     return tmp_path / "home"
+
+
+@pytest.fixture(autouse=True)
+def library_logger() -> Iterator[None]:
+    """Take back what a test made of the library's logger: its file belongs to that test's working directory."""
+    yield
+    logger = logging.getLogger("video_gen")
+    for handler in logger.handlers[:]:
+        logger.removeHandler(handler)
+        handler.close()
+    logger.propagate = True
+    logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture

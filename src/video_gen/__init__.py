@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from video_gen.client import AsyncClient, Client
+    from video_gen.client import AsyncClient, Client, ImageResult
+    from video_gen.config import AzureSoraConfig, RunwayConfig, SoraConfig, Veo3Config, create_config_for_backend
     from video_gen.exceptions import (
         ApiRequestError,
         AudioFilteredError,
@@ -43,8 +44,20 @@ if TYPE_CHECKING:
         VideoProcessingError,
         WaitTimeoutError,
     )
+    from video_gen.logger import get_library_logger
+    from video_gen.providers import AzureSoraAPIClient, RunwayGen4Client, RunwayVeoClient, SoraAPIClient, Veo3APIClient
     from video_gen.smart import generate_video_smart
     from video_gen.spec import Artifact, CameraMotion, Decision, Event, Job, Plan, Quote, Request, Status
+    from video_gen.video_generator import (
+        extract_last_frame_as_png,
+        generate_video,
+        generate_video_sequence_with_veo3_stitching,
+        generate_video_with_azure_sora,
+        generate_video_with_runway,
+        generate_video_with_runway_veo,
+        generate_video_with_sora2,
+        generate_video_with_veo3,
+    )
 
 __version__ = "0.1.0"
 
@@ -54,6 +67,8 @@ __all__ = [
     "AsyncClient",
     "AudioFilteredError",
     "AuthenticationError",
+    "AzureSoraAPIClient",
+    "AzureSoraConfig",
     "CameraMotion",
     "Client",
     "ConfigurationError",
@@ -62,6 +77,7 @@ __all__ = [
     "DeadlineExceededError",
     "Decision",
     "Event",
+    "ImageResult",
     "InsufficientCreditsError",
     "InvalidRequestError",
     "Job",
@@ -80,7 +96,12 @@ __all__ = [
     "RateLimitError",
     "Request",
     "RetryExhaustedError",
+    "RunwayConfig",
+    "RunwayGen4Client",
+    "RunwayVeoClient",
     "ServiceUnavailableError",
+    "SoraAPIClient",
+    "SoraConfig",
     "SpendLimitError",
     "Status",
     "StorageError",
@@ -88,18 +109,43 @@ __all__ = [
     "SubmissionUnknownError",
     "UnknownModelError",
     "UnsupportedOptionError",
+    "Veo3APIClient",
+    "Veo3Config",
     "VerificationError",
     "VideoGenerationError",
     "VideoProcessingError",
     "WaitTimeoutError",
     "__version__",
+    "create_config_for_backend",
+    "extract_last_frame_as_png",
+    "generate_video",
+    "generate_video_sequence_with_veo3_stitching",
     "generate_video_smart",
+    "generate_video_with_azure_sora",
+    "generate_video_with_runway",
+    "generate_video_with_runway_veo",
+    "generate_video_with_sora2",
+    "generate_video_with_veo3",
+    "get_library_logger",
 ]
 
 _HOMES = {
-    "client": ("AsyncClient", "Client"),
+    "client": ("AsyncClient", "Client", "ImageResult"),
+    "config": ("AzureSoraConfig", "RunwayConfig", "SoraConfig", "Veo3Config", "create_config_for_backend"),
+    "logger": ("get_library_logger",),
+    "providers": ("AzureSoraAPIClient", "RunwayGen4Client", "RunwayVeoClient", "SoraAPIClient", "Veo3APIClient"),
     "smart": ("generate_video_smart",),
     "spec": ("Artifact", "CameraMotion", "Decision", "Event", "Job", "Plan", "Quote", "Request", "Status"),
+    "video_generator": (
+        "extract_last_frame_as_png",
+        "generate_video",
+        "generate_video_sequence_with_veo3_stitching",
+        "generate_video_with_azure_sora",
+        "generate_video_with_runway",
+        "generate_video_with_runway_veo",
+        "generate_video_with_sora2",
+        "generate_video_with_veo3",
+    ),
 }
 """Where the public names live that are no errors."""
 

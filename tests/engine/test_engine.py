@@ -353,6 +353,14 @@ async def test_overwriting_replaces_what_stands_there(jobs: Jobs, tmp_path: Path
     assert out.stat().st_size == job.artifacts[0].info.bytes
 
 
+async def test_overwriting_is_about_a_named_file_and_never_about_what_a_folder_holds(jobs: Jobs, tmp_path: Path):
+    jobs.run()
+    out = f"{tmp_path}/films/"
+    made = [await jobs.create(make_plan(prompt=prompt), out=out, overwrite=True) for prompt in ("one", "two")]
+    paths = {(await jobs.wait(job.id, timeout_s=20)).artifacts[0].path for job in made}
+    assert len(paths) == 2, "named by the second, one would have replaced the other"
+
+
 async def test_media_must_be_at_hand(jobs: Jobs):
     plan = make_plan()
 

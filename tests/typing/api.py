@@ -3,7 +3,26 @@
 from pathlib import Path
 from typing import assert_type
 
-from video_gen import AsyncClient, CameraMotion, Client, Decision, Event, Job, Plan, Quote, Status, VideoGenerationError
+from video_gen import (
+    AsyncClient,
+    CameraMotion,
+    Client,
+    Decision,
+    Event,
+    ImageResult,
+    Job,
+    Plan,
+    Quote,
+    SoraConfig,
+    Status,
+    Veo3APIClient,
+    Veo3Config,
+    VideoGenerationError,
+    create_config_for_backend,
+    generate_video,
+    generate_video_sequence_with_veo3_stitching,
+    generate_video_with_veo3,
+)
 
 
 def sync_program(picture: Path) -> str:
@@ -29,3 +48,18 @@ async def async_program() -> int:
             return error.exit_code
         assert_type(job, Job)
         return job.cost
+
+
+def functions_program(prompts: list[str], picture: Path) -> list[str]:
+    config = Veo3Config(api_key="k")
+    assert_type(create_config_for_backend("veo3").default_model, str)
+    assert_type(SoraConfig.from_environment(), SoraConfig)
+    assert_type(generate_video("waves", [picture], backend="sora2", seed=0), str)
+    assert_type(generate_video_with_veo3("waves", source_frame=picture, config=config), str)
+    with Veo3APIClient(config) as veo:
+        assert_type(veo.poll_task(veo.create_task("waves", duration_seconds=4)), Job)
+    with Client() as client:
+        image = client.images.generate("a harbour", model="dall-e-3", size="1024x1024")
+        assert_type(image, ImageResult)
+        assert_type(image.url, str)
+    return generate_video_sequence_with_veo3_stitching(prompts, out_paths=None, backend="runway")

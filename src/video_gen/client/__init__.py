@@ -5,7 +5,8 @@ that one room could do alone.
 """
 
 from video_gen.client.asynchronous import AsyncClient
+from video_gen.client.images import ImageResult
 from video_gen.client.synchronous import Client
 from video_gen.client.words import Words
 
-__all__ = ["AsyncClient", "Client", "Words"]
+__all__ = ["AsyncClient", "Client", "ImageResult", "Words"]

@@ -10,10 +10,11 @@ from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.resolving import Decision, Resubmit, Retry, WriteOff
 from video_gen.engine.service import Jobs
 from video_gen.engine.spending import Grouping, Spending
-from video_gen.spec import Event, Job, Status
+from video_gen.spec import Attempt, Event, Job, Status
 
 Found = list[Job]
 History = list[Event]
+Attempts = list[Attempt]
 Sums = list[Spending]
 Standings = list[Standing]
 
@@ -81,6 +82,10 @@ class JobsView:
     async def events(self, job_id: str, *, after: int = 0) -> History:
         """Return a job's history after an event's number, oldest first."""
         return await self._engine.events(await self._engine.id_of(job_id), after=after)
+
+    async def attempts(self, job_id: str) -> Attempts:
+        """Return a job's attempts, oldest first."""
+        return await self._engine.attempts(await self._engine.id_of(job_id))
 
     async def watch(self, job_id: str) -> AsyncIterator[Job]:
         """Yield the job whenever it looks different, and at last the ended job.

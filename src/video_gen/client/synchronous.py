@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar, Unpack
 from video_gen.catalog import Catalog
 from video_gen.client.asynchronous import AsyncClient
 from video_gen.client.images import ImageCalls
-from video_gen.client.jobs import History
+from video_gen.client.jobs import Attempts, History
 from video_gen.client.words import Key, Out, Words
 from video_gen.config import Config
 from video_gen.engine.intake import Terms
@@ -69,8 +69,12 @@ class Client:
     def submit(self, plan: Plan, *, api_key: Key = None, **terms: Unpack[Terms]) -> Job:
         """Store a job for a plan and start on it; see `AsyncClient.submit`."""
         job = self._call(self._client.submit(plan, api_key=api_key, **terms))
-        self._call(self._run())
+        self.run()
         return job
+
+    def run(self) -> None:
+        """Carry jobs out from here on, as soon as no other process does; until the client closes."""
+        self._call(self._run())
 
     def generate(
         self,
@@ -153,6 +157,11 @@ class JobsCalls:
         """Return a job's history, oldest first."""
         events: History = self._call(self._client.jobs.events(job_id, after=after))
         return events
+
+    def attempts(self, job_id: str) -> Attempts:
+        """Return a job's attempts, oldest first."""
+        attempts: Attempts = self._call(self._client.jobs.attempts(job_id))
+        return attempts
 
     def wait(self, job_id: str, *, timeout_s: float | None = None) -> Job:
         """Return the completed job, or raise what ended it."""

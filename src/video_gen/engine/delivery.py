@@ -126,7 +126,7 @@ async def _place(run: Run, videos: list[Video], target: Path) -> list[Artifact]:
     taken = set(await run.ports.store.delivered(str(target.with_suffix(""))))
     artifacts: list[Artifact] = []
     for index, video in enumerate(videos):
-        overwrite = run.job.overwrite and index == 0
+        overwrite = run.job.overwrite and index == 0 and run.job.out == str(target)  # never what a folder holds
         place = partial(Shelf.place, video.file, target, video.sha256, taken=taken, overwrite=overwrite)
         path = await asyncio.to_thread(place)
         taken.add(str(path))
