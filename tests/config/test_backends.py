@@ -111,6 +111,16 @@ def test_it_leads_the_installation_to_its_service(config, service, address):
     assert (config.provider.id, installation.base_url_for(config.provider)) == (service, address)
 
 
+def test_patience_is_the_machines_unless_it_is_said(monkeypatch):
+    monkeypatch.setenv("VIDEO_GENERATION_MAX_RETRIES", "7")
+    usual = SoraConfig(api_key="k").installation()
+    own = SoraConfig(api_key="k", max_retries=0, retry_base_delay=30).installation()
+    assert (usual.max_retries, usual.retry_delay) == (7, 5.0)
+    assert (own.max_retries, own.retry_delay) == (0, 30)
+    with pytest.raises(ConfigurationError, match="`max_retries=-1` is below 0"):
+        SoraConfig(api_key="k", max_retries=-1)
+
+
 def test_places_go_along():
     azure = AzureSoraConfig(api_key="k", azure_endpoint="https://me")
     assert azure.installation().settings_for(azure.provider)["resource"] == "https://me"

@@ -1,13 +1,11 @@
 """The functions against emulators, as programs call them; only the settings lead there."""
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from video_gen.client import wiring
-from video_gen.engine.service import Jobs
 from video_gen.testing.conformance.house import QUICK
 from video_gen.testing.emulators.sandbox import sandbox
 
@@ -36,7 +34,7 @@ def emulators(services, monkeypatch):
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Ask often: nothing here takes long."""
-    monkeypatch.setattr(wiring.Jobs, "open", partial(Jobs.open, policy=QUICK))
+    monkeypatch.setattr(wiring, "policy_of", lambda _: QUICK)
 
 
 @pytest.fixture

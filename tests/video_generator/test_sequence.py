@@ -130,13 +130,11 @@ def test_a_lost_answer_waits_for_a_person_and_then_goes_on(emulators):
 
 
 SCRIPT = """
-from functools import partial
 from video_gen.client import wiring
-from video_gen.engine.service import Jobs
 from video_gen.testing.conformance.house import QUICK
 from video_gen.video_generator import generate_video_sequence_with_veo3_stitching
 
-wiring.Jobs.open = partial(Jobs.open, policy=QUICK)
+wiring.policy_of = lambda _: QUICK
 print(generate_video_sequence_with_veo3_stitching(
     ["Pan right", "Dolly forward", "Pan left"], out_paths=["clip1.mp4", "clip2.mp4", "clip3.mp4"], delay_between_clips=0
 ))

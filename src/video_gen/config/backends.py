@@ -35,6 +35,10 @@ class BackendConfig:
     default_fps: int = 24
     default_duration: int = 8
     """Seconds."""
+    max_retries: int | None = None
+    """How often a submit is repeated that is refused for the moment; None: as this machine's settings say."""
+    retry_base_delay: float | None = None
+    """Seconds before the first repetition; None: likewise."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
@@ -87,6 +91,9 @@ class BackendConfig:
         for name in ("default_width", "default_height", "default_fps", "default_duration"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(f"{type(self).__name__}: `{name}={getattr(self, name)}` is not above 0")
+        for name in ("max_retries", "retry_base_delay"):
+            if (getattr(self, name) or 0) < 0:
+                raise ConfigurationError(f"{type(self).__name__}: `{name}={getattr(self, name)}` is below 0")
 
     def missing(self, what: str, name: str, variables: tuple[str, ...]) -> ConfigurationError:
         """Return the error for a value that is not there."""
@@ -110,7 +117,9 @@ class BackendConfig:
             ConfigurationError: a setting of this machine is wrong.
         """
         settings = Config.from_environment()
-        return settings.model_copy(update={"environment": {**settings.environment, **self.variables()}})
+        said = {"max_retries": self.max_retries, "retry_delay": self.retry_base_delay}
+        patience = {name: value for name, value in said.items() if value is not None}
+        return settings.model_copy(update={"environment": settings.environment | self.variables(), **patience})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,9 @@ from urllib.request import url2pathname
 from video_gen.exceptions import NoVideoError, ServiceUnavailableError, StorageError
 
 PREFIX: Final = "reply_"
-KEPT_FOR: Final = 24 * 3600.0
-"""Seconds after which a file that nobody fetched is removed; its provider can be asked again."""
+KEPT_FOR: Final = 30 * 24 * 3600.0
+"""Seconds after which a file that nobody fetched is removed. Only a program that died leaves one, and what an image's
+answer held cannot be asked for again."""
 
 
 def storage_error(path: Path, error: OSError) -> StorageError:
@@ -81,7 +82,7 @@ class WorkFiles:
             path.unlink(missing_ok=True)
 
     def sweep(self) -> None:
-        """Remove what nobody has fetched for a day."""
+        """Remove what nobody has fetched for a month."""
         before = time.time() - KEPT_FOR
         for path in self._folder.glob(f"{PREFIX}*"):
             try:
