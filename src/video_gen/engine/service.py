@@ -206,8 +206,7 @@ class Jobs:
                 return known
         check_ceiling(plan)
         out, overwrite, kind = terms.get("out"), terms.get("overwrite", False), plan.request.kind
-        where = partial(destination, out, self._ports.outputs, overwrite=overwrite, kind=kind)
-        path = await asyncio.to_thread(where)
+        path = await asyncio.to_thread(partial(destination, out, self._ports.outputs, overwrite=overwrite, kind=kind))
         await asyncio.to_thread(self._check_media, plan)
         at = self._ports.now()
         job = new_job(self._ports.new_id(), plan, terms, out=path, at=at, own_key=key is not None)
