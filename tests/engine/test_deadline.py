@@ -11,7 +11,8 @@ from video_gen.engine.service import Jobs
 from video_gen.exceptions import DeadlineExceededError, InvalidRequestError
 from video_gen.spec import AttemptState, Guarantee, Job, Request, Status
 
-SOON = 0.3
+SOON = 2.0
+"""Long enough for a busy machine to have sent the job by then."""
 FOREVER = 10**9
 
 
@@ -32,7 +33,7 @@ async def given_up(jobs: Jobs, job: Job) -> Job:
     assert job.status is Status.FAILED
     assert job.error is not None
     assert job.error.code == DeadlineExceededError.code
-    assert "was not finished within 0.3 s and was given up" in job.error.message
+    assert "was not finished within 2 s and was given up" in job.error.message
     return job
 
 
@@ -53,7 +54,7 @@ async def test_what_cannot_be_stopped_is_paid_and_fetched_by_resume(opened, worl
     assert job.cost == PRICE
     assert job.error is not None
     assert f"video-gen jobs resume {job.id}" in job.error.message
-    world.polls = 60  # longer than it was allowed at first: whoever resumes it waits
+    world.polls = 100  # longer than it was allowed at first: whoever resumes it waits
     resumed = await jobs.resume(job.id)
     assert resumed.deadline is None
     done = await jobs.wait(job.id, timeout_s=20)
@@ -75,7 +76,7 @@ async def test_what_is_finished_is_fetched_whatever_the_limit(opened, world: Pai
     jobs = await opened()
     job = await jobs.create(make_plan(give_up_after=SOON))
     with pytest.raises(TimeoutError):
-        await jobs.wait(job.id, timeout_s=3 * SOON)
+        await jobs.wait(job.id, timeout_s=1.5 * SOON)
     world.hold.set()
     assert (await jobs.wait(job.id, timeout_s=20)).status is Status.COMPLETED
     await jobs.close()

@@ -51,10 +51,10 @@ async def test_jobs_wait_for_their_turn_and_may_be_cancelled_there(
     world: PaidWorld, home: Path, outputs: Path, monkeypatch
 ):
     monkeypatch.setattr("paid_world.SUBMITS_PER_MINUTE", 2)
-    monkeypatch.setattr(pacing, "MINUTE", timedelta(seconds=2))
+    monkeypatch.setattr(pacing, "MINUTE", timedelta(seconds=3))
     jobs = await world.jobs(home, outputs, policy=FAST)
-    jobs.run()
     made = [await jobs.create(make_plan(prompt=str(n))) for n in range(5)]
+    jobs.run()
 
     async def paced() -> set[str]:
         events = {job.id: [event.kind for event in await jobs.events(job.id)] for job in made}
@@ -72,4 +72,4 @@ async def test_jobs_wait_for_their_turn_and_may_be_cancelled_there(
     times = sorted(attempt.intent_at for attempt in attempts)
     assert [job.status for job in ended].count(Status.COMPLETED) == 4
     assert [job.cost for job in ended if job.status is Status.CANCELLED] == [0]
-    assert all(later - earlier >= timedelta(seconds=2) for earlier, later in zip(times, times[2:], strict=False))
+    assert all(later - earlier >= timedelta(seconds=3) for earlier, later in zip(times, times[2:], strict=False))
