@@ -112,6 +112,19 @@ async def test_an_alternative_above_the_ceiling_is_passed_over(start, world):
     assert world.accepted() == []
 
 
+@pytest.mark.parametrize(("ceiling", "sent"), [(2 * PRICE - 1, 1), (2 * PRICE, 2)])
+async def test_the_ceiling_is_the_whole_jobs_also_after_a_failure_that_cost(start, world, ceiling, sent):
+    world.verdict = "failed-at-a-price"
+    second = make_plan(Guarantee.FINDABLE, max_cost=ceiling)
+    plan = make_plan(Guarantee.NONE, max_cost=ceiling).model_copy(update={"alternatives": (second,)})
+    async with start() as jobs:
+        job = await made(jobs, plan)
+    assert len(world.accepted()) == sent
+    assert job.cost == sent * PRICE
+    assert job.error is not None
+    assert job.error.code == ("spend_limit" if sent == 1 else "job_failed")
+
+
 def codes(kind=VideoGenerationError):
     yield kind.code
     for child in kind.__subclasses__():

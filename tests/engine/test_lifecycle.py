@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from paid_world import PRICE, make_plan
 
 from video_gen.engine import ledger, lifecycle
 from video_gen.engine.ledger import balance
 from video_gen.engine.lifecycle import Step
-from video_gen.exceptions import JobStateError
+from video_gen.exceptions import JobStateError, SpendLimitError
 from video_gen.spec import (
     Artifact,
     Attempt,
@@ -23,11 +23,13 @@ from video_gen.spec import (
     Operation,
     Output,
     Phase,
+    Plan,
     Status,
 )
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PLAN = make_plan()
+OTHER = PLAN.model_copy(update={"model": "other/m"})
 ERROR = ErrorFacts(code="job_failed", message="it failed")
 BUSY = ErrorFacts(code="rate_limited", message="too many", retryable=True)
 OPERATION = Operation(provider="paid-none", protocol="paid-none", id="op-1")
@@ -38,13 +40,13 @@ def new_job() -> Job:
     return Job(id="j", status=Status.QUEUED, request=PLAN.request, plan=PLAN, created_at=AT, updated_at=AT)
 
 
-def new_attempt(number: int = 1, state: AttemptState = AttemptState.INTENT, **fields) -> Attempt:
+def new_attempt(number: int = 1, state: AttemptState = AttemptState.INTENT, plan: Plan = PLAN, **fields) -> Attempt:
     return Attempt(
         id=f"a{number}",
         job_id="j",
         number=number,
-        model=PLAN.model,
-        plan=PLAN,
+        model=plan.model,
+        plan=plan,
         state=state,
         idempotency_key=f"k{number}",
         intent_at=AT,
@@ -71,6 +73,14 @@ class Lives(RuleBasedStateMachine):
         self.at = AT
         self.epoch = 0
         self.submits = 0
+        self.by_hand = 0
+        self.chain = [PLAN, OTHER]
+
+    @initialize(ceiling=st.sampled_from([None, 0, PRICE, 2 * PRICE - 1, 2 * PRICE]))
+    def the_job_has_a_ceiling(self, ceiling):
+        self.ceiling = ceiling
+        request = PLAN.request.model_copy(update={"max_cost": ceiling})
+        self.chain = [plan.model_copy(update={"request": request}) for plan in self.chain]
 
     def tick(self) -> datetime:
         self.at += timedelta(seconds=1)
@@ -81,7 +91,8 @@ class Lives(RuleBasedStateMachine):
         self.job = lifecycle.charged(self.job, self.attempts)
 
     def book(self, entry: ledger.Entry) -> None:
-        self.entries.setdefault((entry.attempt_id, entry.leg), entry)
+        known = self.entries.setdefault((entry.attempt_id, entry.leg), entry)
+        assert (known.held, known.spent) == (entry.held, entry.spent), "a leg is never booked at two amounts"
 
     def settle(self, attempt: Attempt) -> None:
         self.put(attempt)
@@ -92,6 +103,13 @@ class Lives(RuleBasedStateMachine):
         attempt = lifecycle.open_attempt(self.attempts)
         assert attempt is not None
         return attempt
+
+    def affordable(self, plan: Plan) -> bool:
+        try:
+            ledger.check_ceiling(plan, self.attempts)
+        except SpendLimitError:
+            return False
+        return True
 
     def at_step(self, *steps: Step) -> bool:
         return self.job.status is Status.RUNNING and lifecycle.next_step(self.job, self.attempts) in steps
@@ -104,11 +122,12 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: self.at_step(Step.INTEND))
     @rule()
     def intent(self):
-        plan = next(iter(lifecycle.candidates_left([PLAN], self.attempts, retries=2)), None)
+        left = lifecycle.candidates_left(self.chain, self.attempts, retries=2)
+        plan = next((plan for plan in left if self.affordable(plan)), None)
         if plan is None:
             self.job = lifecycle.failed(self.job, ERROR, self.tick())
             return
-        attempt = new_attempt(len(self.attempts) + 1)
+        attempt = new_attempt(len(self.attempts) + 1, plan=plan)
         self.put(attempt)
         self.book(ledger.reserve(attempt, self.tick()))
         self.submits += 1
@@ -140,6 +159,11 @@ class Lives(RuleBasedStateMachine):
         self.settle(end(self.open, ERROR, cost, self.tick()))
         self.job = (lifecycle.cancelled if cancel else lifecycle.failed)(self.job, ERROR, self.tick())
 
+    @precondition(lambda self: self.at_step(Step.AWAIT, Step.COLLECT))
+    @rule(cost=st.sampled_from([0, PRICE]))
+    def failed_and_another_model_may_be_tried(self, cost):
+        self.settle(lifecycle.attempt_failed(self.open, ERROR, cost, self.tick()))
+
     @precondition(lambda self: self.at_step(Step.COLLECT))
     @rule(cost=st.sampled_from([0, PRICE]))
     def completed(self, cost):
@@ -167,6 +191,29 @@ class Lives(RuleBasedStateMachine):
     def reopened(self):
         self.job, attempt = lifecycle.reopened(self.job, self.attempts, self.tick())
         self.put(attempt)
+
+    def unresolved(self) -> bool:
+        unknown = any(attempt.state is AttemptState.UNKNOWN for attempt in self.attempts)
+        return self.job.status.terminal and unknown
+
+    @precondition(unresolved)
+    @rule()
+    def found_by_hand(self):
+        self.job, attempt = lifecycle.found_by_hand(self.job, self.attempts, OPERATION, self.tick())
+        self.put(attempt)
+
+    @precondition(unresolved)
+    @rule()
+    def sent_again_by_hand(self):
+        self.job, attempt = lifecycle.never_arrived(self.job, self.attempts, BUSY, self.tick())
+        self.settle(attempt)
+        self.by_hand += 1
+
+    @precondition(unresolved)
+    @rule(cost=st.sampled_from([0, PRICE // 2, PRICE]))
+    def written_off(self, cost):
+        self.job, attempt = lifecycle.written_off(self.job, self.attempts, cost, self.tick())
+        self.settle(attempt)
 
     @precondition(lambda self: self.job.status is Status.RUNNING)
     @rule(progress=st.floats(0, 1))
@@ -201,10 +248,29 @@ class Lives(RuleBasedStateMachine):
         assert total.held == PRICE * len(waiting)
 
     @invariant()
+    def each_attempt_has_one_leg_that_opens_and_one_that_closes_when_its_cost_is_known(self):
+        assert set(self.entries) == {(attempt.id, "open") for attempt in self.attempts} | {
+            (attempt.id, "close") for attempt in self.attempts if attempt.cost is not None
+        }
+
+    @invariant()
+    def the_ceiling_holds_over_all_models_and_tries(self):
+        total = balance(self.entries.values())
+        assert self.ceiling is None or total.held + total.spent <= self.ceiling
+
+    @invariant()
+    def a_price_is_promised_exactly_while_the_next_attempt_is_not_reserved(self):
+        waits = all(attempt.cost is not None for attempt in self.attempts)
+        if not self.job.status.terminal and self.attempts:
+            assert self.job.planned == (PRICE if waits and lifecycle.open_attempt(self.attempts) is None else 0)
+
+    @invariant()
     def a_paid_candidate_is_never_submitted_again(self):
-        taken = [attempt for attempt in self.attempts if attempt.state is not AttemptState.REJECTED]
-        assert len(taken) <= 1
-        assert self.submits <= 3
+        for plan in self.chain:
+            own = [attempt for attempt in self.attempts if attempt.model == plan.model]
+            assert sum(attempt.state is not AttemptState.REJECTED for attempt in own) <= 1
+        assert self.submits <= 3 * len(self.chain)
+        assert self.by_hand <= self.submits
 
 
 TestLives = Lives.TestCase
