@@ -92,6 +92,12 @@ def test_a_key_is_taken_in_either_header(served: Served, secrets: dict[str, str]
     assert served.client.get("/api/v1/tasks", headers={"authorization": f"bearer {secrets['anna']}"}).status_code == 200
 
 
+def test_auto_chooses_among_the_models_of_a_key(as_):
+    answer = as_("narrow").post(GENERATE, json={"prompt": "a calm ocean", "model": "auto"})
+    assert answer.status_code != 403, answer.text
+    assert "GEMINI_API_KEY" in answer.json()["error"]["message"]
+
+
 def test_anothers_job_does_not_exist(as_, annas: dict[str, Any]):
     path, ben = f"/api/v1/tasks/{annas['task_id']}", as_("ben")
     nothing = error(ben.get("/api/v1/tasks/vid_0123456789abcdef"), 404)

@@ -26,7 +26,7 @@ from video_gen.server.auth import Caller
 from video_gen.server.files import Found, file_name
 from video_gen.server.ids import job_id_of, no_job
 from video_gen.server.services import Services
-from video_gen.spec import Artifact, Event, Job, Plan, Status
+from video_gen.spec import AUTO, Artifact, Event, Job, Plan, Status
 
 _MEDIA: Final = ("image", "last_frame", "video")
 
@@ -84,7 +84,7 @@ class Gateway:
             InvalidRequestError: or one of its kinds, when it cannot be done as asked.
             ForbiddenError: the key is not for the model.
         """
-        plan = await self._client.plan(prompt, **await self._with_own_files(words))
+        plan = await self._client.plan(prompt, **self._within_key(await self._with_own_files(words)))
         self.caller.check_plan(plan)
         return plan
 
@@ -122,6 +122,13 @@ class Gateway:
     async def create(self, prompt: str, words: Words, **terms: Unpack[Terms]) -> Job:
         """Plan and submit."""
         return await self.submit(await self.plan(prompt, **words), **terms)
+
+    def _within_key(self, words: Words) -> Words:
+        """Have a model chosen among the key's own, where one is chosen and the caller narrows nothing."""
+        key, model = self.caller.key, words.get("model") or self.default_model
+        if key is None or not key.models or words.get("allow") or model.strip().lower() != AUTO:
+            return words
+        return {**words, "allow": key.models}
 
     async def _with_own_files(self, words: Words) -> Words:
         """Replace this server's own links by the bytes they lead to: it does not call itself."""
