@@ -111,16 +111,16 @@ class Deliveries:
             found = await self._manager.list_jobs_async(worker_id=worker, status=Status.DOING.value)
         return [_delivery(job) for job in found]
 
-    async def stalled(self, seconds: float) -> Sequence[Delivery]:
-        """Return the deliveries in the hands of workers that gave no sign of life for so long, or that are gone."""
-        with self._errors():
-            found = await self._manager.get_stalled_jobs(task_name=TASK, seconds_since_heartbeat=seconds)
-        return [_delivery(job) for job in found]
+    async def abandoned(self, seconds: float) -> Sequence[Delivery]:
+        """Give up workers that gave no sign of life for so long; return the deliveries in nobody's hands any more.
 
-    async def forget_silent(self, seconds: float) -> None:
-        """Give up the workers that gave no sign of life for so long."""
+        To give a worker up is one step in the database, before or after its next sign of life and never in between: it
+        finds out by that sign, and sends nothing until then.
+        """
         with self._errors():
             await self._manager.prune_stalled_workers(seconds)
+            found = await self._manager.get_stalled_jobs(task_name=TASK, seconds_since_heartbeat=seconds)
+        return [_delivery(job) for job in found if job.worker_id is None]
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -66,8 +66,15 @@ def start_next(
         for job_id, lane in (*late, *((each.job_id, each.lane) for each in chosen))
         if _mark_started(connection, job_id, now)
     ]
-    defer(connection, [job_id for job_id, _ in started])
+    waiting_already = _delivered(connection, [job_id for job_id, _ in started])
+    defer(connection, [job_id for job_id, _ in started if job_id not in waiting_already])
     return [lane for _, lane in started]
+
+
+def _delivered(connection: sa.Connection, job_ids: Sequence[str]) -> frozenset[str]:
+    """Return which jobs have a delivery left that nobody has taken: they ended before, and were opened again."""
+    query = sa.select(_HELD.c.queueing_lock).where(_HELD.c.queueing_lock.in_(job_ids), _status("todo"))
+    return frozenset(connection.execute(query).scalars()) if job_ids else frozenset()
 
 
 def _by_provider(running: Mapping[Lane, int]) -> Mapping[str, int]:

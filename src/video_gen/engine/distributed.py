@@ -134,6 +134,8 @@ class DistributedEngine:
                 await self._beat()
             except StorageError as error:
                 _log.warning("no sign of life could be given: %s", error)
+            except Exception:  # noqa: BLE001 (a worker that goes on in silence loses its jobs again and again)
+                _log.exception("no sign of life could be given")
 
     async def _beat(self) -> None:
         asked = self._lease.clock()
@@ -153,11 +155,8 @@ class DistributedEngine:
 
     async def _take_over(self) -> None:
         """Deliver again what was in the hands of workers that fell silent, and what nobody delivers at all."""
-        stalled = await self._deliveries.stalled(self._lease.seconds)
-        for delivery in stalled:
+        for delivery in await self._deliveries.abandoned(self._lease.seconds):
             await self._deliveries.finish(delivery)
-        if stalled:
-            await self._deliveries.forget_silent(self._lease.seconds)
         found = await self._store.deliver_again(partial(defer, queue=AGAIN))
         if found:
             _log.warning("taken over from workers that fell silent: %d jobs", len(found))
