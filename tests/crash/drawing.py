@@ -23,15 +23,20 @@ RARE = tuple(
                  "store attempt.resent", "store attempt.not_found", "send find", "store collect.retried")
 )  # fmt: skip
 """Points that an undisturbed life does not come to."""
+CLOCKS = (-86_400.0, -400.0, -40.0, 40.0, 400.0, 86_400.0)
+"""Seconds by which a clock is moved."""
 LONGEST = 0.5
 """Seconds of a life after which it is killed at the latest, where it is killed at any moment."""
 
 
 def sweep(wire: Wire, usual: Story, lossy: Story) -> Iterator[Schedule]:
-    """Yield a schedule for each point of an undisturbed run, and for each after the answer was lost."""
+    """Yield a schedule for each point of an undisturbed run, for each after the answer was lost, and for each clock."""
     yield from _each(Schedule(wire=wire), usual)
     if wire.provider == FREE:
         return
+    for seconds in CLOCKS:
+        wrong = Plot(jump=(Moment("before store create"), seconds))
+        yield replace(lossy.schedule, plots=(wrong,))
     for schedule in _each(lossy.schedule, lossy):
         *before, last = schedule.plots
         if before or last.end not in _before_the_answer(usual):
@@ -68,7 +73,7 @@ def drawn(wire: Wire, usual: Story, seed: int, number: int) -> Schedule:
 
 
 def _plot(points: Sequence[str], dice: random.Random) -> Plot:
-    moved = (_moment(points, dice), dice.choice((-86_400.0, -40.0, 40.0, 86_400.0)))
+    moved = (_moment(points, dice), dice.choice(CLOCKS))
     jump = moved if dice.random() < 0.15 else None
     if dice.random() < 0.3:
         return Plot(end=dice.uniform(0.0, LONGEST), jump=jump)

@@ -59,7 +59,7 @@ def play(person: Person, table: Table, chosen: argparse.Namespace) -> None:
     begun = time.monotonic()
     for name, schedule, usual in dice.sample(left, len(left)):
         if time.monotonic() - begun < chosen.minutes * 60:
-            table.add(name, person.play(schedule, usual), killed=name.startswith("sweep"))
+            table.add(name, person.play(schedule, usual), killed=name.startswith("sweep") and schedule.kills)
 
 
 def main() -> None:

@@ -109,14 +109,13 @@ def _around_async(points: Points, owner: Any, name: str, say: Callable[..., str]
 
 
 _doing: ContextVar[str] = ContextVar("doing", default="download")
-_FLOWS = {"_noting": "submit"}
 
 
 def _wire(points: Points) -> None:
     drive, start = HttpDriver.drive, aiohttp.ClientResponse.start
 
     async def named(driver: HttpDriver, flow: Any, provider: Any) -> Any:
-        token = _doing.set(_FLOWS.get(flow.__name__, flow.__name__))
+        token = _doing.set(flow.gi_frame.f_locals.get("flow", flow).__name__)  # the engine listens in on some
         try:
             return await drive(driver, flow, provider)
         finally:

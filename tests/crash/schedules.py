@@ -24,9 +24,6 @@ LIVES = 12
 FREE = "local"
 """The provider that nobody is paid for: it is no other's emulator."""
 
-UNLISTED = frozenset({"kuai"})
-"""Relays that show no list of jobs, though their wire has one."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Wire:
@@ -53,7 +50,8 @@ def wires() -> dict[str, Wire]:
         ]
         alive = [card for card in cards if card.lifecycle.status != "retired"] or cards
         if alive:
-            guarantee = Guarantee.NONE if name in UNLISTED else load_protocol(provider.protocol).guarantee
+            unlisted = provider.settings.get("lists") == "no"
+            guarantee = Guarantee.NONE if unlisted else load_protocol(provider.protocol).guarantee
             found[name] = Wire(provider=name, protocol=provider.protocol, model=alive[0].id, guarantee=guarantee)
     return found
 
@@ -72,6 +70,11 @@ class Schedule:
     videos: int = 1
     gives_up: bool = False
     """The person writes a doubtful submit off, instead of settling what became of it."""
+
+    @property
+    def kills(self) -> bool:
+        """Somebody is to die in it."""
+        return any(plot.end is not None for plot in self.plots)
 
     def __str__(self) -> str:
         faults = ", ".join(each for each in (self.lost, self.broken) if each)

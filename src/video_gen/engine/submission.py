@@ -1,9 +1,11 @@
 """Sending a plan to a provider, once; and finding out what became of it when no answer was noted."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from typing import Final, TypeVar, cast
 
 from video_gen.engine import ledger, lifecycle
 from video_gen.engine.faults import facts, facts_of, words_of
@@ -20,8 +22,13 @@ from video_gen.exceptions import (
     SubmissionUnknownError,
     VideoGenerationError,
 )
-from video_gen.spec import Call, Flow, Guarantee, Operation, Phase, usd
+from video_gen.spec import Call, Flow, Guarantee, Operation, Phase, Reply, usd
+from video_gen.spec.answers import dated
 
+T = TypeVar("T")
+
+CLOCKS: Final = 240.0
+"""Seconds by which a provider's clock and ours may differ; protocols that look for a job by its time allow for 300."""
 _log = logging.getLogger(__name__)
 
 
@@ -35,15 +42,15 @@ async def submit(run: Run) -> None:
 
 async def _submit(run: Run) -> None:
     run.sends += 1
-    calls: list[Call] = []
+    heard = _Heard()
     try:
-        operation = await run.drive(_noting(run.protocol.submit(run.context), calls, run.ports.may_submit))
+        operation = await run.drive(_noting(run.protocol.submit(run.context), heard, run.ports.may_submit))
     except _OutOfTouchError as error:
         await _rejected(run, error)
     except Exception as error:  # noqa: BLE001 (whatever it is, the provider may have the job)
         if not isinstance(error, VideoGenerationError):
             _log.exception("job %s: the submit broke off", run.job.id)
-        if not calls or _never_accepted(error):
+        if not heard.calls or _never_accepted(error):
             await _rejected(run, error)
         else:
             await _unanswered(run, error)
@@ -57,8 +64,16 @@ class _OutOfTouchError(VideoGenerationError):
     retryable = True
 
 
-def _noting(flow: Flow[Operation], calls: list[Call], may_submit: Callable[[], bool]) -> Flow[Operation]:
-    """Run a flow as it is, and note the calls it makes: one that made none has sent nothing.
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What went over the wire."""
+
+    calls: list[Call] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+
+
+def _noting(flow: Flow[T], heard: _Heard, may_submit: Callable[[], bool]) -> Flow[T]:
+    """Run a flow as it is, and note its calls and their replies: one that made no call has sent nothing.
 
     Raises:
         _OutOfTouchError: it came to a call that costs money, and that must not be sent now.
@@ -68,16 +83,16 @@ def _noting(flow: Flow[Operation], calls: list[Call], may_submit: Callable[[], b
         try:
             call = step()
         except StopIteration as end:
-            operation: Operation = end.value
-            return operation
+            return cast("T", end.value)
         if call.buys and not may_submit():
             raise _OutOfTouchError
-        calls.append(call)
+        heard.calls.append(call)
         try:
             reply = yield call
         except Exception as error:  # noqa: BLE001 (it is for the flow to judge)
             step = partial(flow.throw, error)
         else:
+            heard.replies.append(reply)
             step = partial(flow.send, reply)
 
 
@@ -155,14 +170,33 @@ async def look_up(run: Run) -> Operation | None:
         VideoGenerationError: it cannot be told.
     """
     taken, alike = await run.ports.store.neighbours(run.attempt)
-    operation = await run.drive(run.protocol.find(run.context.model_copy(update={"taken": taken})))
+    heard, context = _Heard(), run.context.model_copy(update={"taken": taken})
+    operation = await run.drive(_noting(run.protocol.find(context), heard, run.ports.may_submit))
     if operation is None or operation.id in taken:
+        _check_clocks(run, heard.replies)
         return None
     if alike and run.protocol.guarantee is Guarantee.FINDABLE:
         raise ServiceUnavailableError(
             f"`{operation.id}` may also be another job's that asks for the same and is just being sent"
         )
     return operation
+
+
+def _check_clocks(run: Run, replies: Sequence[Reply]) -> None:
+    """Refuse to believe that a job is not there where our clock is wrong, or was: jobs are looked for by their time.
+
+    Raises:
+        ServiceUnavailableError: names the difference, and what to do.
+    """
+    now, sent = run.ports.now().timestamp(), run.attempt.intent_at.timestamp()
+    for there in filter(None, map(dated, replies)):
+        off = max(abs(now - there), sent - there)
+        if off > CLOCKS:
+            raise ServiceUnavailableError(
+                f"`{run.provider.id}` shows no such job, which proves nothing: its clock and the one that the job was "
+                f"sent by are {off:.0f} s apart, and up to {CLOCKS:g} s are allowed for; set this machine's clock",
+                provider=run.provider.id,
+            )
 
 
 def settling(run: Run) -> float:
