@@ -64,6 +64,8 @@ class Audit:
     """Of the video, which is the same each time."""
     clock: bool
     """Nobody has moved it."""
+    orderly: bool
+    """Every life ended in order, so that nothing is in doubt."""
     wrong: list[str] = field(default_factory=list)
 
     def check(
@@ -94,7 +96,7 @@ class Audit:
         self._must(
             job.error is not None and job.error.code == SubmissionUnknownError.code, f"it ended with {job.error}"
         )
-        doubtful = self.guarantee is Guarantee.NONE or not self.clock
+        doubtful = (self.guarantee is Guarantee.NONE or not self.clock) and not self.orderly
         self._must(doubtful, "the provider can be asked, and was not")
         self._must(states[-1] in {AttemptState.UNKNOWN, AttemptState.FAILED}, f"its attempts are {states}")
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from lives import Plot
+from lives import How, Plot
 from points import Moment
 from schedules import FREE, Schedule, Story, Wire
 
@@ -31,7 +31,11 @@ LONGEST = 0.5
 
 def sweep(wire: Wire, usual: Story, lossy: Story) -> Iterator[Schedule]:
     """Yield a schedule for each point of an undisturbed run, for each after the answer was lost, and for each clock."""
-    yield from _each(Schedule(wire=wire), usual)
+    undisturbed = Schedule(wire=wire)
+    yield from _each(undisturbed, usual)
+    yield from _each(undisturbed, usual, How.TOLD)
+    for how in (How.WAKES, How.FROZEN):
+        yield from (each for each in _each(undisturbed, usual, how) if _of_the_submit(each))
     if wire.provider == FREE:
         return
     for seconds in CLOCKS:
@@ -45,11 +49,15 @@ def sweep(wire: Wire, usual: Story, lossy: Story) -> Iterator[Schedule]:
             yield replace(schedule, gives_up=True)
 
 
-def _each(schedule: Schedule, story: Story) -> Iterator[Schedule]:
+def _of_the_submit(schedule: Schedule) -> bool:
+    return str(schedule.plots[-1].end).endswith(("submit", "store attempt.intent", "store attempt.submitted"))
+
+
+def _each(schedule: Schedule, story: Story, how: How = How.KILLED) -> Iterator[Schedule]:
     for number, moments in enumerate(story.lives):
         for moment in sorted(moments):  # not in the order of threads, so that a number always means the same
             if moment.time == 1 or moment.point.endswith(PARTS):
-                yield replace(schedule, plots=(*[Plot()] * number, Plot(end=moment)))
+                yield replace(schedule, plots=(*[Plot()] * number, Plot(end=moment, how=how)))
 
 
 def _before_the_answer(usual: Story) -> set[Moment]:
@@ -77,7 +85,7 @@ def _plot(points: Sequence[str], dice: random.Random) -> Plot:
     jump = moved if dice.random() < 0.15 else None
     if dice.random() < 0.3:
         return Plot(end=dice.uniform(0.0, LONGEST), jump=jump)
-    return Plot(end=_moment(points, dice), jump=jump)
+    return Plot(end=_moment(points, dice), how=dice.choice((*[How.KILLED] * 4, *How)), jump=jump)
 
 
 def _moment(points: Sequence[str], dice: random.Random) -> Moment:

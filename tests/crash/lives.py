@@ -7,12 +7,13 @@ seconds. What it runs is the command line itself; only the waits between its ste
 import json
 import os
 import random
-import select
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -25,8 +26,27 @@ from video_gen.engine import service
 from video_gen.testing.conformance.house import LIMITS, PATIENCE, QUICK, TIMEOUTS
 from video_gen.transport import download, driver
 
+TERMINATED = 128 + signal.SIGTERM
+"""The exit code of a life that was told to end."""
 LATEST = 60.0
 """Seconds after which a life that neither ends nor dies has gone wrong."""
+
+
+class How(StrEnum):
+    """What befalls a life at its end."""
+
+    KILLED = "is killed"
+    TOLD = "is told to end"
+    WAKES = "is frozen, and wakes up"
+    FROZEN = "is frozen, and killed"
+
+
+SIGNALS = {
+    How.KILLED: signal.SIGKILL,
+    How.TOLD: signal.SIGTERM,
+    How.WAKES: signal.SIGSTOP,
+    How.FROZEN: signal.SIGSTOP,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +54,15 @@ class Plot:
     """How a life is to end, and what befalls it."""
 
     end: Moment | float | None = None
-    """The point, or the seconds after its start, at which it is killed; None: it ends by itself."""
+    """The point, or the seconds after its start, at which it ends; None: it ends by itself."""
+    how: How = How.KILLED
     jump: tuple[Moment, float] | None = None
     """The point at which its clock is moved, and by how many seconds."""
 
     def __str__(self) -> str:
         end = f"{self.end:.3f} s" if isinstance(self.end, float) else str(self.end or "its natural end")
-        return end if self.jump is None else f"{end}, its clock moved by {self.jump[1]:+g} s at {self.jump[0]}"
+        words = f"{self.how} at {end}" if self.end else end
+        return words if self.jump is None else f"{words}, its clock moved by {self.jump[1]:+g} s at {self.jump[0]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,50 +87,74 @@ def prepare() -> None:
     assert threads == 1, f"a process of {threads} threads must not fork: set OPENBLAS_NUM_THREADS=1"
 
 
-def live(folder: Path, environment: Mapping[str, str], arguments: list[str], plot: Plot) -> Life:
-    """Run a command once."""
-    said, passed = folder / "said", folder / "passed"
-    passed.unlink(missing_ok=True)
-    child = os.fork()
-    if child == 0:
-        _be(folder, environment, arguments, plot)
-    code = _end_of(child, plot.end if isinstance(plot.end, float) else None)
-    moments = [Moment(*each) for each in json.loads(passed.read_text())] if passed.exists() else []
-    return Life(code=code, moments=tuple(moments), said=said.read_text())
+class Living:
+    """A life that goes on."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], arguments: list[str], plot: Plot) -> None:
+        self._plot = plot
+        self._begun = time.monotonic()
+        self._status: int | None = None
+        self._said, self._passed = (folder / f"{name}-{len(list(folder.iterdir()))}" for name in ("said", "passed"))
+        self._said.touch()
+        self._child = os.fork()
+        if self._child == 0:
+            _be(self._said, self._passed, environment, arguments, plot)
+
+    def frozen(self) -> bool:
+        """Return when it is frozen, or has ended without."""
+        return self._waited(os.WUNTRACED)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        os.kill(self._child, number)
+
+    def end(self) -> Life:
+        """Return what is left of it when it has ended."""
+        self._waited(0)
+        assert self._status is not None
+        code = os.waitstatus_to_exitcode(self._status)
+        if code == -signal.SIGTERM:  # as a shell says it: it was told before it had anything to finish
+            code = TERMINATED
+        assert code >= 0 or code == -signal.SIGKILL, code
+        moments = [Moment(*each) for each in json.loads(self._passed.read_text())] if self._passed.exists() else []
+        return Life(
+            code=None if code < 0 else code,
+            moments=tuple(moments),
+            said=self._said.read_text(),
+        )
+
+    def _waited(self, options: int) -> bool:
+        """Wait for its end, or with `WUNTRACED` until it is frozen; return whether it is frozen."""
+        after = self._plot.end if isinstance(self._plot.end, float) else None
+        while self._status is None:
+            found, status = os.waitpid(self._child, os.WNOHANG | options)
+            if found and os.WIFSTOPPED(status):
+                return True
+            if found:
+                self._status = status
+            elif time.monotonic() - self._begun > (LATEST if after is None else after):
+                self.send(signal.SIGKILL)
+                assert after is not None, f"a life did not end within {LATEST:g} s: {self._said.read_text()}"
+            else:
+                time.sleep(0.005)
+        return False
 
 
-def _end_of(child: int, after: float | None) -> int | None:
-    """Return the exit code of a child that may end by itself until `after`; None when it was killed."""
-    watched = os.pidfd_open(child)
-    try:
-        ended, _, _ = select.select([watched], [], [], LATEST if after is None else after)
-        if not ended:
-            os.kill(child, signal.SIGKILL)
-    finally:
-        os.close(watched)
-    _, status = os.waitpid(child, 0)
-    assert after is not None or ended, f"a life did not end within {LATEST:g} s"
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL, status
-        return None
-    return os.waitstatus_to_exitcode(status)
-
-
-def _be(folder: Path, environment: Mapping[str, str], arguments: list[str], plot: Plot) -> None:
+def _be(said: Path, passed: Path, environment: Mapping[str, str], arguments: list[str], plot: Plot) -> None:
     code = 70
     try:
-        output = os.open(folder / "said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        output = os.open(said, os.O_WRONLY)
         for stream in (1, 2):
             os.dup2(output, stream)
         os.environ.clear()
         os.environ.update(environment)
-        os.chdir(folder)
+        os.chdir(said.parent)
         random.seed()
-        points = Points(plot.end if isinstance(plot.end, Moment) else None, plot.jump)
+        points = Points(plot.end if isinstance(plot.end, Moment) else None, SIGNALS[plot.how], plot.jump)
         install(points)
         _hurry()
         code = _command(arguments)
-        (folder / "passed").write_text(json.dumps(points.moments))
+        passed.write_text(json.dumps(points.moments))
     except BaseException:  # noqa: BLE001 (a child that goes wrong must say so, and must not go on)
         traceback.print_exc()
     finally:

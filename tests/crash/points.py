@@ -41,10 +41,13 @@ class Moment(NamedTuple):
 
 
 class Points:
-    """Notes each point a life meets; ends the life at one of them, and moves its clock at another."""
+    """Notes each point a life meets; sends it a signal at one of them, and moves its clock at another."""
 
-    def __init__(self, end: Moment | None, jump: tuple[Moment, float] | None = None) -> None:
+    def __init__(
+        self, end: Moment | None, by: signal.Signals = signal.SIGKILL, jump: tuple[Moment, float] | None = None
+    ) -> None:
         self._end = end
+        self._by = by
         self._jump = jump
         self._met: Counter[str] = Counter()
         self.moments: list[Moment] = []
@@ -55,7 +58,7 @@ class Points:
         self._met[point] += 1
         moment = Moment(point, self._met[point])
         if moment == self._end:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._by)
         if self._jump is not None and moment == self._jump[0]:
             self.offset = self._jump[1]
         self.moments.append(moment)

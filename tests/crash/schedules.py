@@ -6,13 +6,15 @@ tell what became of a submit, looks at the provider's list and types `jobs resol
 
 import os
 import shutil
+import signal
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit import Audit, Kept, kept
-from lives import Life, Plot, live
+from lives import TERMINATED, How, Life, Living, Plot
 from points import Moment
 from world import Accepted, Providers
 
@@ -21,6 +23,8 @@ from video_gen.client.wiring import load_protocol
 from video_gen.spec import Guarantee, micro
 
 LIVES = 12
+MEANWHILE = 0.4
+"""Seconds for which a life is frozen, at least."""
 FREE = "local"
 """The provider that nobody is paid for: it is no other's emulator."""
 
@@ -73,8 +77,8 @@ class Schedule:
 
     @property
     def kills(self) -> bool:
-        """Somebody is to die in it."""
-        return any(plot.end is not None for plot in self.plots)
+        """Somebody is to die in it, in any case."""
+        return any(plot.end is not None and plot.how in {How.KILLED, How.FROZEN} for plot in self.plots)
 
     def __str__(self) -> str:
         faults = ", ".join(each for each in (self.lost, self.broken) if each)
@@ -90,6 +94,7 @@ class Story:
     lives: tuple[tuple[Moment, ...], ...]
     """The points that each life passed which came to its natural end."""
     kills: int
+    told: int
     accepted: int
     attempts: int
     missing: int
@@ -162,14 +167,27 @@ class _Play:
             command = next(self._commands(rows), None)
             if command is None:
                 break
-            life = live(self.home.folder, self.home.environment, command, next(self.plots, Plot()))
-            self.lives.append(life)
+            lives = self._live(command, next(self.plots, Plot()))
+            self.lives += lives
             self.providers.seen()  # what it sent has arrived before the next life begins
-            wrong += _said_wrong(life)
+            wrong += [each for life in lives for each in _said_wrong(life)]
         else:
             wrong.append(f"not at its end after so many lives; the last said: {self.lives[-1].said}")
         self.providers.cause()
         return self._story(kept(self.home.environment), wrong)
+
+    def _live(self, command: list[str], plot: Plot) -> list[Life]:
+        """Run a command; while it is frozen, somebody else tries to go on."""
+        living = self._begin(command, plot)
+        if plot.how not in {How.WAKES, How.FROZEN} or not living.frozen():
+            return [living.end()]
+        other = self._begin(["jobs", "resume"], Plot())
+        time.sleep(MEANWHILE)
+        living.send(signal.SIGCONT if plot.how is How.WAKES else signal.SIGKILL)
+        return [living.end(), other.end()]
+
+    def _begin(self, command: list[str], plot: Plot) -> Living:
+        return Living(self.home.folder, self.home.environment, command, plot)
 
     def _commands(self, rows: Sequence[Kept]) -> Iterator[list[str]]:
         """Yield what there is to type, the most pressing first; nothing when all is settled."""
@@ -212,6 +230,7 @@ class _Play:
             price=price,
             sha256=sha256,
             clock=not any(plot.jump for plot in self.schedule.plots),
+            orderly=not self.schedule.lost and all(plot.how is How.TOLD for plot in self.schedule.plots),
             wrong=wrong,
         )
         paid = None if self.schedule.wire.provider == FREE else accepted
@@ -220,6 +239,7 @@ class _Play:
             schedule=self.schedule,
             lives=tuple(life.moments for life in self.lives if life.code is not None),
             kills=sum(life.code is None for life in self.lives),
+            told=sum(life.code == TERMINATED for life in self.lives),
             accepted=len(accepted),
             attempts=sum(len(each.attempts) for each in rows),
             missing=len({*self.prompts} - {each.job.request.prompt for each in rows}),
@@ -238,6 +258,6 @@ def _settled(kept: Kept) -> list[str]:
 
 def _said_wrong(life: Life) -> list[str]:
     """Return what no command may ever say, nor end with."""
-    if "Traceback" in life.said or life.code not in {None, 0, 9}:
+    if "Traceback" in life.said or life.code not in {None, 0, 9, TERMINATED}:
         return [f"a command ended with {life.code} and said: {life.said}"]
     return []

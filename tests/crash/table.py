@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from schedules import Story
 
-HEAD = ("wire", "guarantee", "schedules", "kills", "attempts", "accepted", "double", "lost", "adopted", "sent again",
-        "written off")  # fmt: skip
+HEAD = ("wire", "guarantee", "schedules", "kills", "told", "attempts", "accepted", "double", "lost", "adopted",
+        "sent again", "written off")  # fmt: skip
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Table:
             {
                 "schedules": 1,
                 "kills": story.kills,
+                "told": story.told,
                 "attempts": story.attempts,
                 "accepted": story.accepted,
                 "double": max(0, story.accepted - story.attempts),

@@ -7,6 +7,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import typer
+
 from video_gen.cli.output import note, print_json, say
 from video_gen.cli.progress import Board, board
 
@@ -22,6 +24,9 @@ _DOING: Final = {
     "reconciling": "asking the provider what became of it",
 }
 
+_TERMINATED: Final = 128 + signal.SIGTERM
+"""The exit code of a process that SIGTERM has ended."""
+
 
 async def follow(
     client: "AsyncClient",
@@ -34,12 +39,16 @@ async def follow(
     """Run or watch `jobs` to their ends, print each result, and return the exit code.
 
     With `cancel_on_interrupt` the first Ctrl-C asks the jobs to stop; the next one leaves at once, and the jobs can be
-    resumed. With `bring`, videos that are kept for many machines are brought to where they were wanted.
+    resumed. SIGTERM leaves in order: what is being sent is answered and noted first. With `bring`, videos that are kept
+    for many machines are brought to where they were wanted.
+
+    Raises:
+        typer.Exit: SIGTERM came.
     """
     from video_gen.client.bringing import brought_home
 
     asked = asyncio.Event()
-    with board() as shown, _interrupts(asked) if cancel_on_interrupt else nullcontext():
+    with board() as shown, _terminates(), _interrupts(asked) if cancel_on_interrupt else nullcontext():
         stopping = asyncio.create_task(_cancel_when(client, jobs, asked))
         try:
             ended = await asyncio.gather(*(_watch(client, job, shown, len(jobs)) for job in jobs))
@@ -99,6 +108,31 @@ def _interrupts(asked: asyncio.Event) -> Iterator[None]:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGINT)
+
+
+@contextmanager
+def _terminates() -> Iterator[None]:
+    """Have the first SIGTERM end the waiting, so that the store is closed in order; the next one ends the process."""
+    loop, here = asyncio.get_running_loop(), asyncio.current_task()
+    assert here is not None
+    told = asyncio.Event()
+
+    def first() -> None:
+        loop.remove_signal_handler(signal.SIGTERM)
+        told.set()
+        here.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, first)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not told.is_set():
+            raise
+        here.uncancel()
+        note("stopped; `video-gen jobs resume` goes on with what is unfinished")
+        raise typer.Exit(_TERMINATED) from None
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
 
 
 def _line(job: "Job", name: str) -> str:

@@ -131,7 +131,7 @@ async def _send_again(run: Run) -> None:
 async def _resend(run: Run) -> str:
     """Send again under the same key; return why the question is still open, nothing when it is answered."""
     try:
-        operation = await run.drive(_noting(run.protocol.submit(run.context), [], run.ports.may_submit))
+        operation = await run.drive(_noting(run.protocol.submit(run.context), _Heard(), run.ports.may_submit))
     except Exception as error:  # noqa: BLE001 (whatever it is, the question is still open)
         if not (isinstance(error, VideoGenerationError) and refuses_request(error)):
             return words_of(error)

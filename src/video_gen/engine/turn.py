@@ -10,12 +10,14 @@ from video_gen.engine.ledger import price_to_hold
 from video_gen.engine.pacing import Pace, PacedError
 from video_gen.engine.rows import Note
 from video_gen.engine.run import Run
+from video_gen.engine.signal import unbroken
+from video_gen.engine.submission import submit
 from video_gen.exceptions import SpendLimitError
 from video_gen.spec import Attempt, AttemptState, Phase, Plan, usd
 
 
-async def take_turn(run: Run, plan: Plan) -> bool:
-    """Wait until the plan may be sent, then store the intent: a run that finds no answer must ask before it sends.
+async def send_in_turn(run: Run, plan: Plan) -> bool:
+    """Wait until the plan may be sent, then store the intent and submit it.
 
     Return whether that was done; it is not where the price no longer fits into the day.
     """
@@ -25,7 +27,7 @@ async def take_turn(run: Run, plan: Plan) -> bool:
         await _let_through(run, plan)
         await _in_touch(run)
         try:
-            await _intend(run, plan)
+            await unbroken(_send(run, plan))
         except SpendLimitError as error:
             run.over_the_day[plan.model] = error
             return False
@@ -69,8 +71,14 @@ async def _in_touch(run: Run) -> None:
         await run.pause(run.ports.policy.touch_every)
 
 
+async def _send(run: Run, plan: Plan) -> None:
+    """Intend and submit, as one: told to stop in between, a run would leave an intent whose fate nobody knows."""
+    await _intend(run, plan)
+    await submit(run)
+
+
 async def _intend(run: Run, plan: Plan) -> None:
-    """Reserve the price and store the intent.
+    """Reserve the price and store the intent: from here on, a run that finds no answer must ask before it sends.
 
     Raises:
         PacedError: the provider takes no more just now; nothing was stored.

@@ -29,8 +29,8 @@ from video_gen.engine.record import DisplacedError
 from video_gen.engine.rows import Note
 from video_gen.engine.run import Run
 from video_gen.engine.signal import Signal
-from video_gen.engine.submission import reconcile, submit
-from video_gen.engine.turn import take_turn
+from video_gen.engine.submission import reconcile
+from video_gen.engine.turn import send_in_turn
 from video_gen.engine.waiting import wait
 from video_gen.exceptions import (
     DeadlineExceededError,
@@ -88,9 +88,8 @@ async def _live(run: Run) -> None:
             plan = _reachable(run, await _affordable(run, run.next_candidates()))
             if plan is None:
                 return await _fail(run, _last_error(run))
-            if not await take_turn(run, plan):
+            if not await send_in_turn(run, plan):
                 continue
-            await submit(run)
         if run.step is Step.RECONCILE:
             await reconcile(run)
         if run.step is Step.AWAIT:
