@@ -10,6 +10,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,8 +115,13 @@ class Home:
     settings: Mapping[str, str]
     environment: dict[str, str] = field(init=False)
 
+    @property
+    def state(self) -> Path:
+        """The folder that VIDEO_GEN_HOME names."""
+        return self.folder / "home"
+
     def __post_init__(self) -> None:
-        own = {"VIDEO_GEN_HOME": self.folder / "home", "OUTPUTS_DIR": self.folder / "outputs", "HOME": self.folder}
+        own = {"VIDEO_GEN_HOME": self.state, "OUTPUTS_DIR": self.folder / "outputs", "HOME": self.folder}
         plain = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
         self.environment = plain | dict(self.settings) | {name: str(path) for name, path in own.items()}
 
@@ -137,16 +143,24 @@ class Person:
             schedule: What befalls it.
             usual: The same wire undisturbed, which says what is to be expected; None: this is that one.
         """
+        with self.stage(schedule, usual) as play:
+            return play.run()
+
+    @contextmanager
+    def stage(self, schedule: Schedule, usual: Story | None = None) -> Iterator["Play"]:
+        """Give a schedule that is not played yet, in its home; see `play`."""
         self._played += 1
         home = Home(self._folder / f"case-{self._played}", self._providers.environment)
         shutil.copytree(self._blank, home.folder)
         try:
-            return _Play(schedule, self._providers, home, self._played, usual).run()
+            yield Play(schedule, self._providers, home, self._played, usual)
         finally:
             shutil.rmtree(home.folder)
 
 
-class _Play:
+class Play:
+    """A schedule being played."""
+
     def __init__(self, schedule: Schedule, providers: Providers, home: Home, number: int, usual: Story | None) -> None:
         self.schedule = schedule
         self.providers = providers
@@ -160,6 +174,7 @@ class _Play:
         self.lives: list[Life] = []
 
     def run(self) -> Story:
+        """Go on until there is nothing left to type; return what became of it."""
         self.providers.cause(*(fault for fault in (self.schedule.lost, self.schedule.broken) if fault))
         wrong = list[str]()
         for _ in range(LIVES + len(self.schedule.plots)):
@@ -178,15 +193,16 @@ class _Play:
 
     def _live(self, command: list[str], plot: Plot) -> list[Life]:
         """Run a command; while it is frozen, somebody else tries to go on."""
-        living = self._begin(command, plot)
+        living = self.begin(command, plot)
         if plot.how not in {How.WAKES, How.FROZEN} or not living.frozen():
             return [living.end()]
-        other = self._begin(["jobs", "resume"], Plot())
+        other = self.begin(["jobs", "resume"], Plot())
         time.sleep(MEANWHILE)
         living.send(signal.SIGCONT if plot.how is How.WAKES else signal.SIGKILL)
         return [living.end(), other.end()]
 
-    def _begin(self, command: list[str], plot: Plot) -> Living:
+    def begin(self, command: list[str], plot: Plot) -> Living:
+        """Type a command."""
         return Living(self.home.folder, self.home.environment, command, plot)
 
     def _commands(self, rows: Sequence[Kept]) -> Iterator[list[str]]:
@@ -195,12 +211,16 @@ class _Play:
             yield ["jobs", "resume"]
         missing = [prompt for prompt in self.prompts if prompt not in {each.job.request.prompt for each in rows}]
         if missing:
-            yield ["generate", *missing, *self.schedule.wire.words]
+            yield self.generate(missing)
         for each in rows:
             if each.unknown:
                 yield self._resolve(each)
-        if any((self.home.folder / "home" / "work").glob("*")):
+        if any((self.home.state / "work").glob("*")):
             yield ["jobs", "watch", rows[0].job.id]  # whoever runs jobs clears away first what the killed have left
+
+    def generate(self, prompts: Sequence[str] = ()) -> list[str]:
+        """Return the command that asks for videos, by default for all of them."""
+        return ["generate", *(prompts or self.prompts), *self.schedule.wire.words]
 
     def _resolve(self, doubtful: Kept) -> list[str]:
         """Decide as a person who looks at the provider's own list."""
@@ -234,7 +254,7 @@ class _Play:
             wrong=wrong,
         )
         paid = None if self.schedule.wire.provider == FREE else accepted
-        audit.check(self.prompts, rows, paid, self.home.folder / "home")
+        audit.check(self.prompts, rows, paid, self.home.state)
         return Story(
             schedule=self.schedule,
             lives=tuple(life.moments for life in self.lives if life.code is not None),

@@ -32,6 +32,8 @@ class Seen:
     """Oldest first."""
     submits: int = 0
     downloads: int = 0
+    rests: int = 0
+    """Downloads that asked for the rest of a video."""
 
 
 class Providers:
@@ -93,13 +95,15 @@ def _calm(url: str) -> None:
 
 def _seen(worlds: list[World]) -> dict[str, Any]:
     renders = [render for world in worlds for render in world.accepted()]
-    steps = Counter(call.step for world in worlds for call in world.calls)
+    calls = [call for world in worlds for call in world.calls]
+    steps = Counter(call.step for call in calls)
     return {
         "accepted": [
             (render.id, render.film.prompt) for render in sorted(renders, key=lambda render: render.accepted_at)
         ],
         "submits": steps["submit"],
         "downloads": steps["download"],
+        "rests": sum(call.step == "download" and "range" in call.headers for call in calls),
     }
 
 

@@ -28,9 +28,9 @@ async def send_video(request: web.Request, path: Path, fault: Fault | None, trap
         return web.Response(status=status, text=text, content_type=kind)
     data = await asyncio.to_thread(path.read_bytes)
     if fault.name == "truncated":
-        return await _broken_off(request, data)
+        return await _broken_off(request, data, _tag(path))
     if fault.name == "drip":
-        return await _slowly(request, data, rate=fault.value or 2000.0)
+        return await _slowly(request, data, _tag(path), rate=fault.value or 2000.0)
     return web.Response(body=_distorted(data, fault.name), content_type=VIDEO)
 
 
@@ -48,19 +48,25 @@ def _damaged(data: bytes) -> bytes:
     return data[:third] + bytes(len(data) - third)
 
 
-async def _broken_off(request: web.Request, data: bytes) -> web.StreamResponse:
+def _tag(path: Path) -> str:
+    """Return the ETag by which a whole answer names the file, so that its rest can be asked for."""
+    found = path.stat()
+    return f'"{found.st_mtime_ns:x}-{found.st_size:x}"'
+
+
+async def _broken_off(request: web.Request, data: bytes, tag: str) -> web.StreamResponse:
     offset = _wanted(request, len(data))
     rest = data[offset:]
-    reply = await _open(request, offset, len(data))
+    reply = await _open(request, offset, len(data), tag)
     await reply.write(rest[: max(1, len(rest) // 2)])
     if request.transport is not None:
         request.transport.close()  # what was written still goes out
     return reply
 
 
-async def _slowly(request: web.Request, data: bytes, *, rate: float) -> web.StreamResponse:
+async def _slowly(request: web.Request, data: bytes, tag: str, *, rate: float) -> web.StreamResponse:
     offset = _wanted(request, len(data))
-    reply = await _open(request, offset, len(data))
+    reply = await _open(request, offset, len(data), tag)
     step = max(1, round(rate / 10))
     for start in range(offset, len(data), step):
         await reply.write(data[start : start + step])
@@ -74,8 +80,8 @@ def _wanted(request: web.Request, length: int) -> int:
     return start if isinstance(start, int) and 0 < start < length else 0
 
 
-async def _open(request: web.Request, offset: int, length: int) -> web.StreamResponse:
-    headers = {"Content-Type": VIDEO, "Content-Length": str(length - offset), "Accept-Ranges": "bytes"}
+async def _open(request: web.Request, offset: int, length: int, tag: str) -> web.StreamResponse:
+    headers = {"Content-Type": VIDEO, "Content-Length": str(length - offset), "Accept-Ranges": "bytes", "ETag": tag}
     if offset:
         headers["Content-Range"] = f"bytes {offset}-{length - 1}/{length}"
     reply = web.StreamResponse(status=206 if offset else 200, headers=headers)
