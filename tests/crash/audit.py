@@ -96,8 +96,6 @@ class Audit:
         self._must(
             job.error is not None and job.error.code == SubmissionUnknownError.code, f"it ended with {job.error}"
         )
-        doubtful = (self.guarantee is Guarantee.NONE or not self.clock) and not self.orderly
-        self._must(doubtful, "the provider can be asked, and was not")
         self._must(states[-1] in {AttemptState.UNKNOWN, AttemptState.FAILED}, f"its attempts are {states}")
 
     def _money(self, kept: Kept) -> None:
@@ -119,6 +117,8 @@ class Audit:
         if self.clock:
             self._must(all(one.at <= two.at for one, two in pairwise(kept.events)), "events go back in time")
         done = 1 if kept.job.status is Status.COMPLETED else 0
+        doubtful = (self.guarantee is Guarantee.NONE or not self.clock) and not self.orderly
+        self._must(doubtful or "attempt.unknown" not in kinds, "there was no reason to leave it to a person")
         once = {"job.queued": 1, "attempt.intent": len(kept.attempts), "artifact.stored": done, "job.completed": done}
         for kind, times in once.items():
             self._must(kinds.count(kind) == times, f"`{kind}` is told {kinds.count(kind)} times, not {times}")
