@@ -15,6 +15,7 @@ from video_gen.engine.ledger import Entry, EntryKind
 from video_gen.exceptions import SubmissionUnknownError
 from video_gen.media.verify import verify
 from video_gen.spec import Attempt, AttemptState, Event, Guarantee, Job, Status
+from video_gen.transport.work_files import PREFIX
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,11 @@ async def _kept(client: AsyncClient, job: Job) -> Kept:
         events=await client.jobs.events(job.id),
         entries=await client.engine._store.entries(job.id),
     )
+
+
+def strays(home: Path) -> list[str]:
+    """Return what lies in the work folder; an answer that nobody came to fetch is kept there for a day."""
+    return sorted(path.name for path in home.joinpath("work").rglob("*") if not path.name.startswith(PREFIX))
 
 
 @dataclass
@@ -132,8 +138,7 @@ class Audit:
             sha256 = hashlib.sha256(there[name].read_bytes()).hexdigest()
             self._must(sha256 == promised[name].sha256 == self.sha256, f"{name} is not the video it should be")
             verify(there[name])
-        stray = sorted(path.name for path in home.joinpath("work").rglob("*"))
-        self._must(not stray, f"left in the work folder: {stray}")
+        self._must(not strays(home), f"left in the work folder: {strays(home)}")
 
     def _provider(self, jobs: Sequence[Kept], accepted: Sequence[Accepted]) -> None:
         asked = [each.prompt for each in accepted]

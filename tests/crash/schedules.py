@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audit import Audit, Kept, kept
+from audit import Audit, Kept, kept, strays
 from lives import TERMINATED, How, Life, Living, Plot
 from points import Moment
 from world import Accepted, Providers
@@ -26,6 +26,8 @@ from video_gen.spec import Guarantee, micro
 LIVES = 12
 MEANWHILE = 0.4
 """Seconds for which a life is frozen, at least."""
+FETCHED = ("verify", "link", "flush the name", "store job.completed", "tidy up")
+"""Steps at which the video is there already: nothing is fetched any more."""
 FREE = "local"
 """The provider that nobody is paid for: it is no other's emulator."""
 
@@ -81,6 +83,11 @@ class Schedule:
         """Somebody is to die in it, in any case."""
         return any(plot.end is not None and plot.how in {How.KILLED, How.FROZEN} for plot in self.plots)
 
+    @property
+    def late(self) -> bool:
+        """Whatever befalls it comes when the video is there already."""
+        return not self.broken and all(str(plot.end).endswith(FETCHED) for plot in self.plots)
+
     def __str__(self) -> str:
         faults = ", ".join(each for each in (self.lost, self.broken) if each)
         ends = "; ".join(map(str, self.plots))
@@ -98,6 +105,7 @@ class Story:
     told: int
     accepted: int
     attempts: int
+    downloads: int
     missing: int
     """Videos that were asked for, and that no job is about."""
     resolved: Counter[str]
@@ -170,7 +178,8 @@ class Play:
         # Each schedule asks a provider for something else, since it remembers the others.
         takes = [""] if schedule.wire.provider == FREE else [f", {number}.{n}" for n in range(schedule.videos)]
         self.prompts = [f"a paper boat on a quiet lake{take}" for take in takes]
-        self.before = len(providers.seen().accepted)
+        seen = providers.seen()
+        self.before, self.fetched = len(seen.accepted), seen.downloads
         self.lives: list[Life] = []
 
     def run(self) -> Story:
@@ -215,7 +224,7 @@ class Play:
         for each in rows:
             if each.unknown:
                 yield self._resolve(each)
-        if any((self.home.state / "work").glob("*")):
+        if strays(self.home.state):
             yield ["jobs", "watch", rows[0].job.id]  # whoever runs jobs clears away first what the killed have left
 
     def generate(self, prompts: Sequence[str] = ()) -> list[str]:
@@ -255,6 +264,9 @@ class Play:
         )
         paid = None if self.schedule.wire.provider == FREE else accepted
         audit.check(self.prompts, rows, paid, self.home.state)
+        downloads = self.providers.seen().downloads - self.fetched
+        if usual and self.schedule.late and downloads > usual.downloads * self.schedule.videos:
+            audit.wrong.append(f"the video was fetched {downloads} times, though it was there")
         return Story(
             schedule=self.schedule,
             lives=tuple(life.moments for life in self.lives if life.code is not None),
@@ -262,6 +274,7 @@ class Play:
             told=sum(life.code == TERMINATED for life in self.lives),
             accepted=len(accepted),
             attempts=sum(len(each.attempts) for each in rows),
+            downloads=downloads,
             missing=len({*self.prompts} - {each.job.request.prompt for each in rows}),
             resolved=Counter(name for each in rows for name in _settled(each)),
             price=price,
