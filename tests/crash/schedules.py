@@ -86,7 +86,7 @@ class Schedule:
     @property
     def late(self) -> bool:
         """Whatever befalls it comes when the video is there already."""
-        return not self.broken and all(str(plot.end).endswith(FETCHED) for plot in self.plots)
+        return bool(self.plots) and not self.broken and all(str(plot.end).endswith(FETCHED) for plot in self.plots)
 
     def __str__(self) -> str:
         faults = ", ".join(each for each in (self.lost, self.broken) if each)
