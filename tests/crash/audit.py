@@ -132,7 +132,8 @@ class Audit:
 
     def _files(self, jobs: Sequence[Kept], home: Path) -> None:
         promised = {item.path: item for each in jobs for item in each.job.artifacts}
-        there = {str(path): path for path in home.parent.joinpath("outputs").rglob("*") if path.is_file()}
+        places = (*home.parent.joinpath("outputs").rglob("*"), *home.joinpath("files", "videos").rglob("*"))
+        there = {str(path): path for path in places if path.is_file()}
         self._must(promised.keys() == there.keys(), f"promised: {sorted(promised)}; there: {sorted(there)}")
         for name in promised.keys() & there.keys():
             sha256 = hashlib.sha256(there[name].read_bytes()).hexdigest()

@@ -1,6 +1,6 @@
 """The crash matrix: the command line, killed at every step, against every provider.
 
-    OPENBLAS_NUM_THREADS=1 python matrix.py [--wires openai fal ...] [--sample N] [--random N] [--minutes M] [--seed S]
+    OPENBLAS_NUM_THREADS=1 python matrix.py [--wires openai fal ...] [--sample N] [--random N] [--postgres] [--seed S]
 
 A sweep kills each wire once at each point of an undisturbed run, and again where the answer to its submit is lost. A
 random schedule has several deaths, at points or at any moment, broken downloads, several videos at once and clocks that
@@ -12,8 +12,10 @@ import random
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
+from databases import IN_THE_HOME, on_a_server
 from drawing import SWEPT, drawn, sweep
 from lives import prepare
 from schedules import Person, Schedule, Wire, wires
@@ -37,6 +39,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--random", type=int, default=0, metavar="N", help="random schedules of each wire")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no schedule after so long")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="of all chance; default: a new one")
+    parser.add_argument("--postgres", action="store_true", help="keep jobs on a PostgreSQL server, as many machines do")
     parser.add_argument("--only", metavar="NAME", help='play one alone, like "sweep 15" or "random 3"')
     return parser.parse_args()
 
@@ -66,8 +69,11 @@ def main() -> None:
     chosen = options()
     prepare()
     table, begun = Table(chosen.seed), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="video-gen-crash-") as folder, Providers() as providers:
-        play(Person(providers, Path(folder)), table, chosen)
+    with ExitStack() as stack:
+        stores = stack.enter_context(on_a_server()) if chosen.postgres else IN_THE_HOME
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="video-gen-crash-"))
+        providers = stack.enter_context(Providers())
+        play(Person(providers, Path(folder), stores), table, chosen)
     sys.stdout.write(table.text(time.monotonic() - begun))
     sys.exit(1 if table.wrong else 0)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit import Audit, Kept, kept, strays
+from databases import IN_THE_HOME, Stores
 from lives import TERMINATED, How, Life, Living, Plot
 from points import Moment
 from world import Accepted, Providers
@@ -24,8 +25,6 @@ from video_gen.client.wiring import load_protocol
 from video_gen.spec import Guarantee, micro
 
 LIVES = 12
-MEANWHILE = 0.4
-"""Seconds for which a life is frozen, at least."""
 FETCHED = ("verify", "link", "flush the name", "store job.completed", "tidy up")
 """Steps at which the video is there already: nothing is fetched any more."""
 FREE = "local"
@@ -137,8 +136,9 @@ class Home:
 class Person:
     """Plays schedules, each in a fresh home made from a blank one."""
 
-    def __init__(self, providers: Providers, folder: Path) -> None:
+    def __init__(self, providers: Providers, folder: Path, stores: Stores = IN_THE_HOME) -> None:
         self._providers = providers
+        self._stores = stores
         self._folder = folder
         self._played = 0
         self._blank = folder / "blank"
@@ -158,10 +158,10 @@ class Person:
     def stage(self, schedule: Schedule, usual: Story | None = None) -> Iterator["Play"]:
         """Give a schedule that is not played yet, in its home; see `play`."""
         self._played += 1
-        home = Home(self._folder / f"case-{self._played}", self._providers.environment)
+        home = Home(self._folder / f"case-{self._played}", self._providers.environment | self._stores.fresh())
         shutil.copytree(self._blank, home.folder)
         try:
-            yield Play(schedule, self._providers, home, self._played, usual)
+            yield Play(schedule, self._providers, home, self._played, usual, self._stores)
         finally:
             shutil.rmtree(home.folder)
 
@@ -169,11 +169,20 @@ class Person:
 class Play:
     """A schedule being played."""
 
-    def __init__(self, schedule: Schedule, providers: Providers, home: Home, number: int, usual: Story | None) -> None:
+    def __init__(
+        self,
+        schedule: Schedule,
+        providers: Providers,
+        home: Home,
+        number: int,
+        usual: Story | None,
+        stores: Stores,
+    ) -> None:
         self.schedule = schedule
         self.providers = providers
         self.home = home
         self.usual = usual
+        self.stores = stores
         self.plots = iter(schedule.plots)
         # Each schedule asks a provider for something else, since it remembers the others.
         takes = [""] if schedule.wire.provider == FREE else [f", {number}.{n}" for n in range(schedule.videos)]
@@ -206,7 +215,7 @@ class Play:
         if plot.how not in {How.WAKES, How.FROZEN} or not living.frozen():
             return [living.end()]
         other = self.begin(["jobs", "resume"], Plot())
-        time.sleep(MEANWHILE)
+        time.sleep(self.stores.frozen)
         living.send(signal.SIGCONT if plot.how is How.WAKES else signal.SIGKILL)
         return [living.end(), other.end()]
 
@@ -265,7 +274,8 @@ class Play:
         paid = None if self.schedule.wire.provider == FREE else accepted
         audit.check(self.prompts, rows, paid, self.home.state)
         downloads = self.providers.seen().downloads - self.fetched
-        if usual and self.schedule.late and downloads > usual.downloads * self.schedule.videos:
+        late = self.schedule.late and self.stores.at_hand
+        if usual and late and downloads > usual.downloads * self.schedule.videos:
             audit.wrong.append(f"the video was fetched {downloads} times, though it was there")
         return Story(
             schedule=self.schedule,
