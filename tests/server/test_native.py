@@ -140,3 +140,10 @@ def test_a_refused_prompt_is_told_as_the_documented_client_looks_for_it(server):
         "retryable": True,
         "code": "service_unavailable",
     }
+
+
+def test_a_prompt_is_told_in_more_detail_where_that_is_asked_for(server):
+    body = {"prompt": "a red bicycle", "optimize_prompt": True}
+    plain, better = (server.client.post("/api/v1/videos/plan", json={**body, "optimize_prompt": on}) for on in (0, 1))
+    assert plain.json()["settings"]["prompt"] == "a red bicycle"
+    assert better.json()["settings"]["prompt"].startswith("a red bicycle. Slow, steady camera")

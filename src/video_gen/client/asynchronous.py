@@ -16,6 +16,7 @@ from video_gen.client.choosing import Chooser
 from video_gen.client.images import ImagesView
 from video_gen.client.inputs import InputReader
 from video_gen.client.jobs import JobsView
+from video_gen.client.rewriting import enriched
 from video_gen.client.wiring import Drivers, load_protocol, open_jobs
 from video_gen.client.words import Key, Out, Words, request_of
 from video_gen.config import Config
@@ -179,6 +180,11 @@ class AsyncClient:
     def _chooser(self) -> Chooser:
         assert self._drivers is not None
         return Chooser(self.catalog, self.config, self._drivers)
+
+    async def optimize_prompt(self, prompt: str) -> str:
+        """Return a prompt in more detail: by the language model of VIDEO_GEN_CHAT_URL, or else by fixed rules."""
+        chat = self.chat
+        return enriched(prompt) if chat is None or not prompt.strip() else await chat.rewrite(prompt)
 
     async def submit(self, plan: Plan, *, api_key: Key = None, **terms: Unpack[Terms]) -> Job:
         """Store a job for a plan; whoever runs the store's jobs carries it out.

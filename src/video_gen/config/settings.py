@@ -122,7 +122,8 @@ class Config(BaseModel):
         pattern=r"^https?://[^\s?#]+$",
         validation_alias="VIDEO_GEN_CHAT_URL",
         description="An OpenAI-compatible chat service, like `http://localhost:11434/v1`: its language model says how "
-        "much a prompt demands where a model is chosen. Default: none, rules say it.",
+        "much a prompt demands where a model is chosen, and rewrites prompts where that is asked for. Default: none, "
+        "rules do both.",
     )
     chat_model: str | None = Field(
         default=None,

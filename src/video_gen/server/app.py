@@ -1,6 +1,7 @@
 """Puts the application together: the routes of each dialect, errors in that dialect's shape, and what guards them."""
 
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from starlette.responses import Response
 import video_gen.server.dialects as installed
 from video_gen.config import Config
 from video_gen.exceptions import VideoGenerationError
-from video_gen.server import file_routes, hook_routes, operators
+from video_gen.server import docs_page, file_routes, hook_routes, operators
 from video_gen.server.bodies import BodyLimits
 from video_gen.server.dialect import Dialect, refusal
 from video_gen.server.metrics import Metrics
@@ -44,14 +45,21 @@ def create_app(
         dialects: What it speaks; None: all that is installed.
     """
     spoken = tuple(dialects if dialects is not None else installed.load())
-    app = FastAPI(title="video-gen", redirect_slashes=False, telemetry=_TRACES)
+    app = FastAPI(
+        title="video-gen",
+        version=version("video-gen"),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=_TRACES,
+    )
     app.add_middleware(BodyLimits, most=config.max_body_bytes)
     _add_browser_rules(app, config, spoken, private=private)
     app.add_middleware(Observer, metrics=metrics)
-    for router in (file_routes.router, operators.router, hook_routes.router):
+    for router in (file_routes.router, operators.router, hook_routes.router, docs_page.router):
         app.include_router(router)
     for dialect in spoken:
-        app.include_router(dialect.router)
+        app.include_router(dialect.router, responses={"4XX": {"description": f"An error as {dialect.name} tells it."}})
 
     async def refuse(request: Request, raised: Exception) -> Response:
         return refusal(request, raised, spoken)

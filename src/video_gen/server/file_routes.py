@@ -17,6 +17,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     206: {"description": "The part that `Range` asks for."},
     307: {"description": "The object store that holds it sends it (VIDEO_GEN_PRESIGNED_LINKS)."},
     304: {"description": "The caller has it already."},
+    "4XX": {"description": "The link was changed (403), has expired or leads to nothing any more (410)."},
 }
 
 

@@ -28,6 +28,8 @@ from video_gen.server.ids import job_id_of, no_job
 from video_gen.server.services import Services
 from video_gen.spec import AUTO, Artifact, Event, Job, Plan, Status
 
+REMEMBERED: Final = 1000
+"""Rewritten prompts that are kept for retries."""
 _MEDIA: Final = ("image", "last_frame", "video")
 
 
@@ -107,6 +109,15 @@ class Gateway:
         plan = self._client.images.plan(prompt, **words)
         self.caller.check_plan(plan)
         return plan
+
+    async def optimized(self, prompt: str) -> str:
+        """Return a prompt in more detail, for callers who ask for that. A retry gets what the first try got."""
+        rewritten = self._services.rewritten
+        if prompt not in rewritten:
+            rewritten[prompt] = await self._client.optimize_prompt(prompt)
+            while len(rewritten) > REMEMBERED:
+                rewritten.pop(next(iter(rewritten)))
+        return rewritten[prompt]
 
     async def submit(self, plan: Plan, **terms: Unpack[Terms]) -> Job:
         """Hand a plan in as a job of this caller; it runs by itself from here on.

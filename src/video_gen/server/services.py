@@ -34,6 +34,8 @@ class Services:
     metrics: Metrics = field(default_factory=Metrics)
     public_url: str | None = None
     """How the world reaches this server; None: as the request did."""
+    rewritten: dict[str, str] = field(default_factory=dict)
+    """Prompts and what was made of them lately; a language model would not answer a retry alike."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server is asked to stop: answers that would go on for long end now."""
 

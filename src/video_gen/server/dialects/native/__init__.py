@@ -3,13 +3,19 @@
 Its errors are also those of every path that no other dialect claims.
 """
 
+from typing import Any
+
 from fastapi import APIRouter
 
 from video_gen.server.dialect import Dialect
 from video_gen.server.dialects.native import images, models, tasks, videos
-from video_gen.server.dialects.native.problem import render
+from video_gen.server.dialects.native.problem import ProblemBody, render
 
-router = APIRouter()
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ProblemBody, "description": "The request cannot be carried out as asked."},
+    "5XX": {"model": ProblemBody, "description": "The server or a provider cannot carry it out."},
+}
+router = APIRouter(responses=_ERRORS)
 for part in (videos, images, tasks, models):
     router.include_router(part.router)
 

@@ -29,7 +29,7 @@ class Models(BaseModel):
     """The models this key may use."""
 
     object: Literal["list"] = "list"
-    data: list[Model]
+    data: list[Model] = Field(description="One for each model.")
 
 
 @router.get("", summary="List models")

@@ -72,6 +72,7 @@ class Task(BaseModel):
     result: Result | None = Field(description="What it made, once completed.")
     image_url: str | None = Field(description="The first image, once completed, of a task that makes images.")
     error: Problem | None = Field(description="What ended it, once failed or cancelled.")
+    prompt: str = Field(description="What it shows, as it was sent.")
     model: str = Field(description="The model that makes it.", examples=["local/draft"])
     cost_usd: float = Field(description="What it has cost so far, in US dollars.", examples=[0.0])
     adjustments: list[str] = Field(description="What is done differently from what was asked, and why.")
@@ -93,7 +94,7 @@ class Submitted(BaseModel):
 class TaskPage(BaseModel):
     """Some of many tasks, newest first."""
 
-    tasks: list[Task]
+    tasks: list[Task] = Field(description="At most as many as were asked for.")
     next: str | None = Field(description="Hand it in as `after` to see more; null at the end.")
 
 
@@ -110,7 +111,7 @@ class TaskEvent(BaseModel):
 class TaskEvents(BaseModel):
     """A task's history, oldest first."""
 
-    events: list[TaskEvent]
+    events: list[TaskEvent] = Field(description="What happened, one line each.")
 
 
 class Quote(BaseModel):
@@ -160,6 +161,7 @@ def task(job: Job, gateway: Gateway) -> Task:
         result=Result(result=VideoResult(video_url=url, videos=videos)) if url else None,
         image_url=image,
         error=of_job(job.error) if job.error else None,
+        prompt=job.request.prompt,
         model=job.model_used or job.plan.model,
         cost_usd=job.cost / MICRO,
         adjustments=[change.reason for change in job.plan.adjustments],

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Header, Response
 from video_gen.server.access import Generates, Reads
 from video_gen.server.dialects.native import shown
 from video_gen.server.dialects.native.asked import VideoRequest
+from video_gen.server.gateway import Gateway
+from video_gen.spec import Plan
 
 router = APIRouter(prefix="/api/v1/videos", tags=["videos"])
 
@@ -19,13 +21,20 @@ IdempotencyKey = Annotated[
 @router.post("/generate", summary="Make a video")
 async def generate(gateway: Generates, body: VideoRequest, idempotency_key: IdempotencyKey = None) -> shown.Submitted:
     """Take a video in. It is made in the background: ask for `/api/v1/tasks/{task_id}` until it is done."""
-    return shown.submitted(await gateway.create(body.prompt, body.words(), idempotency_key=idempotency_key))
+    plan = await _plan(gateway, body)
+    return shown.submitted(await gateway.submit(plan, idempotency_key=idempotency_key))
 
 
 @router.post("/plan", summary="See what a video would be and cost")
 async def plan(gateway: Reads, body: VideoRequest) -> shown.Planned:
     """Say what exactly would be sent, how it differs from what is asked, and what it would cost. Spends nothing."""
-    return shown.planned(await gateway.plan(body.prompt, **body.words()))
+    return shown.planned(await _plan(gateway, body))
+
+
+async def _plan(gateway: Gateway, body: VideoRequest) -> Plan:
+    words = body.words()
+    prompt = await gateway.optimized(body.prompt) if body.optimize_prompt else body.prompt
+    return await gateway.plan(prompt, **words)
 
 
 @router.get("/{video_id}", summary="Look at a task (old path)", deprecated=True)
