@@ -114,7 +114,7 @@ def test_a_store_that_does_not_answer_is_a_storage_error(s3: dict[str, str], mon
         keep(ObjectVault("s3://no-such-bucket/x", s3), film)
 
 
-@pytest.mark.parametrize("url", ["films", "s3://", "file://relative", "ftp://host/folder", "file:"])
+@pytest.mark.parametrize("url", ["films", "s3://", "file://relative", "ftp://host/folder", "file:", "memory:///"])
 def test_another_kind_of_place_is_refused(url: str):
     with pytest.raises(ConfigurationError, match="VIDEO_GEN_OBJECT_STORE"):
         open_vault(url, {})

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from video_gen.engine.vault import DiskVault, Vault
 from video_gen.exceptions import ConfigurationError
+
+_SCHEMES: Final = frozenset({"s3", "gs", "az"})
 
 
 def open_vault(url: str, environment: Mapping[str, str]) -> Vault:
@@ -15,16 +18,18 @@ def open_vault(url: str, environment: Mapping[str, str]) -> Vault:
         environment: Holds the store's credentials, under the names that its owner's own tools use.
 
     Raises:
-        ConfigurationError: no such kind of store, or it cannot be reached as configured.
+        ConfigurationError: no such kind of store, its library is missing, or one of its options is wrong.
     """
     scheme, found, rest = url.partition("://")
     if scheme == "file" and found and rest.startswith("/"):
         return DiskVault(Path(rest))
-    if not found or not rest or scheme == "file":
+    if scheme not in _SCHEMES or not found or not rest:
         raise ConfigurationError(
             f"`VIDEO_GEN_OBJECT_STORE={url}` is no place for files: write it like s3://bucket/prefix, "
             "gs://bucket/prefix, az://container/prefix or file:///folder"
         )
-    from video_gen.engine.objects import ObjectVault
-
+    try:
+        from video_gen.engine.objects import ObjectVault
+    except ModuleNotFoundError:
+        raise ConfigurationError("object stores need their library: pip install 'video-gen[objects]'") from None
     return ObjectVault(url, environment)
