@@ -21,11 +21,15 @@ class Stores:
     """Makes a store, and returns the settings that lead there."""
     frozen: float
     """Seconds for which a process is frozen: long enough that others would notice."""
+    resume: tuple[str, ...]
+    """The command that carries out what is unfinished."""
+    detached: tuple[str, ...] = ()
+    """What keeps `generate` from waiting for somebody else."""
     at_hand: bool
     """What one process has fetched is there for the next one; another machine fetches it again."""
 
 
-IN_THE_HOME = Stores(fresh=dict, frozen=0.4, at_hand=True)
+IN_THE_HOME = Stores(fresh=dict, frozen=0.4, resume=("jobs", "resume"), at_hand=True)
 
 
 @contextmanager
@@ -47,6 +51,12 @@ def on_a_server() -> Iterator[Stores]:
             return {"VIDEO_GEN_DATABASE_URL": url, "VIDEO_GEN_LEASE_SECONDS": f"{LEASE:g}"}
 
         try:
-            yield Stores(fresh=fresh, frozen=LEASE + 2, at_hand=False)
+            yield Stores(
+                fresh=fresh,
+                frozen=LEASE + 2,
+                resume=("worker", "--until-idle"),
+                detached=("--detach",),
+                at_hand=False,
+            )
         finally:
             server.cleanup()

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from lives import How, Plot
 from points import Moment
@@ -62,14 +63,14 @@ def _each(schedule: Schedule, story: Story, how: How = How.KILLED) -> Iterator[S
 
 def _before_the_answer(usual: Story) -> set[Moment]:
     """What comes before the answer is lost, is the same as where none is."""
-    first = usual.lives[0]
-    return {*first[: first.index(Moment("sent submit"))]}
+    met = [*chain(*usual.lives)]
+    return {*met[: met.index(Moment("sent submit"))]}
 
 
 def drawn(wire: Wire, usual: Story, seed: int, number: int) -> Schedule:
     """Draw a schedule; the same numbers give the same one."""
     dice, free = random.Random(f"{seed}/{wire.provider}/{number}"), wire.provider == FREE
-    points = [*sorted({moment.point for moment in usual.lives[0]}), *RARE]
+    points = [*sorted({moment.point for moment in chain(*usual.lives)}), *RARE]
     return Schedule(
         wire=wire,
         plots=tuple(_plot(points, dice) for _ in range(dice.randint(1, 4))),

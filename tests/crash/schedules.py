@@ -214,7 +214,7 @@ class Play:
         living = self.begin(command, plot)
         if plot.how not in {How.WAKES, How.FROZEN} or not living.frozen():
             return [living.end()]
-        other = self.begin(["jobs", "resume"], Plot())
+        other = self.begin([*self.stores.resume], Plot())
         time.sleep(self.stores.frozen)
         living.send(signal.SIGCONT if plot.how is How.WAKES else signal.SIGKILL)
         return [living.end(), other.end()]
@@ -226,7 +226,7 @@ class Play:
     def _commands(self, rows: Sequence[Kept]) -> Iterator[list[str]]:
         """Yield what there is to type, the most pressing first; nothing when all is settled."""
         if any(not each.job.status.terminal for each in rows):
-            yield ["jobs", "resume"]
+            yield [*self.stores.resume]
         missing = [prompt for prompt in self.prompts if prompt not in {each.job.request.prompt for each in rows}]
         if missing:
             yield self.generate(missing)
@@ -238,7 +238,7 @@ class Play:
 
     def generate(self, prompts: Sequence[str] = ()) -> list[str]:
         """Return the command that asks for videos, by default for all of them."""
-        return ["generate", *(prompts or self.prompts), *self.schedule.wire.words]
+        return ["generate", *(prompts or self.prompts), *self.schedule.wire.words, *self.stores.detached]
 
     def _resolve(self, doubtful: Kept) -> list[str]:
         """Decide as a person who looks at the provider's own list."""
@@ -248,6 +248,7 @@ class Play:
         if self.schedule.gives_up:
             cost = self._price if made else 0
             return [*start, "--write-off", "--cost", f"{cost / micro(1):f}"]
+        start += self.stores.detached
         return [*start, "--adopt", made[0]] if made else [*start, "--resubmit"]
 
     @property
