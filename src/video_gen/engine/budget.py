@@ -1,14 +1,14 @@
 """Keeps the ceilings of a day where rows are written. The functions run inside the transaction that they guard."""
 
 from datetime import datetime
-from typing import Any, Final
+from functools import cache
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
 from video_gen.engine.ceilings import Ceilings, Standing, check_count, check_money, day_start
 from video_gen.engine.exclusion import one_at_a_time
-from video_gen.engine.ownership import EVERYONE, Whose, belongs_to
-from video_gen.engine.schema import api_keys, job_keys, jobs, ledger
+from video_gen.engine.schema import UtcTime, api_keys, job_keys, jobs, ledger
 from video_gen.spec import Attempt, Job, Status
 
 _UNFINISHED: Final = (Status.QUEUED.value, Status.RUNNING.value)
@@ -83,42 +83,57 @@ def _ceiling(connection: sa.Connection, owner: str | None, at: datetime, ceiling
 
 
 def _filled(connection: sa.Connection, ceiling: Standing) -> Standing:
-    whose: Whose = EVERYONE if ceiling.owner is None else ceiling.owner
-    since = day_start(ceiling.at)
-    booked = connection.execute(_booked(whose, since)).one()
-    planned = sa.select(sa.func.sum(jobs.c.planned)).where(jobs.c.status.in_(_UNFINISHED), belongs_to(jobs, whose))
+    asked = _questions(of_one=ceiling.owner is not None)
+    words = {"of_owner": ceiling.owner, "since": day_start(ceiling.at)}
+    booked = connection.execute(asked.booked, words).one()
+    numbers = (connection.execute(each, words).scalar() for each in (asked.planned, asked.there, asked.gone))
+    planned, there, gone = (int(each or 0) for each in numbers)
     return ceiling.model_copy(
         update={
             "held": int(booked.held or 0),
             "spent": int(booked.spent or 0),
-            "planned": int(connection.execute(planned).scalar() or 0),
-            "jobs": _made(connection, whose, since),
+            "planned": planned,
+            "jobs": there + gone,
         }
     )
 
 
-def _booked(whose: Whose, since: datetime) -> sa.Select[Any]:
-    """Select what is held and spent for attempts whose price was reserved since then."""
-    opening = ledger.alias()
+class _Questions(NamedTuple):
+    booked: sa.Executable
+    """What is held and spent for attempts whose price was reserved since a moment."""
+    planned: sa.Executable
+    """What jobs are promised that are not reserved yet."""
+    there: sa.Executable
+    """How many jobs were made since then."""
+    gone: sa.Executable
+    """How many have begun since then and were deleted."""
+
+
+@cache
+def _questions(*, of_one: bool) -> _Questions:
+    """Return the questions about one owner, or about everyone; built once, since building costs more than asking."""
+
+    def own(table: sa.Table) -> sa.ColumnElement[bool]:
+        return table.c.owner == sa.bindparam("of_owner") if of_one else sa.true()
+
+    since, opening = sa.bindparam("since", type_=UtcTime), ledger.alias()
     opened = sa.exists().where(
         opening.c.attempt_id == ledger.c.attempt_id, opening.c.leg == "open", opening.c.at >= since
     )
     sums = sa.select(sa.func.sum(ledger.c.held).label("held"), sa.func.sum(ledger.c.spent).label("spent"))
-    return sums.where(
-        ledger.c.at >= since,
-        (ledger.c.leg == "open") | opened,
-        ledger.c.own_key.is_(sa.false()),
-        belongs_to(ledger, whose),
+    return _Questions(
+        booked=sums.where(
+            own(ledger),
+            ledger.c.at >= since,
+            (ledger.c.leg == "open") | opened,
+            ledger.c.own_key.is_(sa.false()),
+        ),
+        planned=sa.select(sa.func.sum(jobs.c.planned)).where(own(jobs), jobs.c.status.in_(_UNFINISHED)),
+        there=sa.select(sa.func.count()).where(own(jobs), jobs.c.created_at >= since),
+        gone=sa.select(sa.func.count(ledger.c.job_id.distinct())).where(
+            own(ledger),
+            ledger.c.at >= since,
+            ledger.c.leg == "open",
+            ~sa.exists().where(jobs.c.id == ledger.c.job_id),
+        ),
     )
-
-
-def _made(connection: sa.Connection, whose: Whose, since: datetime) -> int:
-    """Return how many jobs were made since then: those that are there, and those deleted since that had begun."""
-    there = sa.select(sa.func.count()).where(jobs.c.created_at >= since, belongs_to(jobs, whose))
-    gone = sa.select(sa.func.count(ledger.c.job_id.distinct())).where(
-        ledger.c.at >= since,
-        ledger.c.leg == "open",
-        belongs_to(ledger, whose),
-        ~sa.exists().where(jobs.c.id == ledger.c.job_id),
-    )
-    return sum(connection.execute(each).scalar() or 0 for each in (there, gone))
