@@ -1,9 +1,11 @@
 """Write docs/reference/api.md from the native routes of the server."""
 
+import inspect
+
 from _generate import publish, table
 from fastapi import FastAPI
 
-from video_gen.server import file_routes, operators
+from video_gen.server import faults, file_routes, operators
 from video_gen.server.describing import Field, Operation, operations
 from video_gen.server.dialects.native import DIALECT
 
@@ -47,7 +49,14 @@ def page() -> str:
     app = FastAPI(title="video-gen")
     for router in (DIALECT.router, file_routes.router, operators.router):
         app.include_router(router)
-    return "\n".join([HEAD, *(section(each) for each in operations(app.openapi()))])
+    return "\n".join([HEAD, refusals(), *(section(each) for each in operations(app.openapi()))])
+
+
+def refusals() -> str:
+    """Return the errors that only HTTP knows."""
+    kinds = [each for each in vars(faults).values() if isinstance(each, type) and each.__module__ == faults.__name__]
+    rows = [[f"`{each.code}`", str(each.http_status), inspect.getdoc(each) or ""] for each in kinds]
+    return f"Some errors only a server has:\n\n{table(['code', 'status', 'meaning'], rows)}\n"
 
 
 if __name__ == "__main__":

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client.parser import text_string_to_metric_families
 from server_world import SMALL, Served, new_key, start
 
 from video_gen.config import Config
 from video_gen.testing.emulators.sandbox import Sandbox, sandbox
+from video_gen.testing.emulators.serve import Host
 
 SECRET = "sk-a-secret-of-a-provider-1234"
 
@@ -191,3 +195,31 @@ def test_links_begin_with_the_public_address(tmp_path: Path):
         assert "takes a picture" in told, "its own link is read without a network"
     finally:
         served.stop()
+
+
+@pytest.fixture
+def collector():
+    """Where traces are sent; keeps the names of what they are about, and every value in them."""
+    spans: list[Span] = []
+
+    async def take(request: web.Request) -> web.Response:
+        sent = ExportTraceServiceRequest.FromString(await request.read())
+        spans.extend(span for each in sent.resource_spans for scope in each.scope_spans for span in scope.spans)
+        return web.Response(body=b"", content_type="application/x-protobuf")
+
+    app = web.Application()
+    app.router.add_post("/v1/traces", take)
+    host = Host()
+    yield host.serve(app), spans
+    host.close()
+
+
+def test_requests_are_traced_where_that_is_set_up_and_links_never(collector, tmp_path: Path):
+    url, spans = collector
+    served = start(tmp_path / "traced", OTEL_EXPORTER_OTLP_ENDPOINT=url, OTEL_EXPORTER_OTLP_COMPRESSION="none")
+    task = served.made()
+    assert served.client.get(task["video_url"]).status_code == 200
+    served.stop()
+    assert served.process.returncode == 0
+    assert "POST /api/v1/videos/generate" in {span.name for span in spans}
+    assert not [span for span in spans if "/files/" in str(span)]

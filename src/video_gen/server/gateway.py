@@ -144,8 +144,8 @@ class Gateway:
     async def _with_own_files(self, words: Words) -> Words:
         """Replace this server's own links by the bytes they lead to: it does not call itself."""
         found = {name: await self._own(value) for name, value in words.items() if name in _MEDIA}
-        if words.get("references"):
-            found["references"] = [await self._own(each) for each in words["references"]]
+        if references := words.get("references"):
+            found["references"] = [await self._own(each) for each in references]
         return cast("Words", {**words, **found})
 
     async def _own(self, source: Any) -> Any:

@@ -95,7 +95,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,  # type: ignore[arg-type]
                 http=PatientProtocol,
-                lifespan="off",
+                lifespan="on",  # by which traces are set up
                 log_config=None,
                 access_log=False,
                 server_header=False,
