@@ -54,7 +54,7 @@ def page() -> str:
 
 def refusals() -> str:
     """Return the errors that only HTTP knows."""
-    kinds = [each for each in vars(faults).values() if isinstance(each, type) and each.__module__ == faults.__name__]
+    kinds = [each for each in vars(faults).values() if inspect.isclass(each) and each.__module__ == faults.__name__]
     rows = [[f"`{each.code}`", str(each.http_status), inspect.getdoc(each) or ""] for each in kinds]
     return f"Some errors only a server has:\n\n{table(['code', 'status', 'meaning'], rows)}\n"
 
