@@ -5,6 +5,7 @@ import inspect
 from _generate import publish, table
 from fastapi import FastAPI
 
+from video_gen.exceptions import VideoGenerationError
 from video_gen.server import faults, file_routes, operators
 from video_gen.server.describing import Field, Operation, operations
 from video_gen.server.dialects.native import DIALECT
@@ -54,7 +55,8 @@ def page() -> str:
 
 def refusals() -> str:
     """Return the errors that only HTTP knows."""
-    kinds = [each for each in vars(faults).values() if inspect.isclass(each) and each.__module__ == faults.__name__]
+    found = (each for each in vars(faults).values() if inspect.isclass(each) and each.__module__ == faults.__name__)
+    kinds = [each for each in found if issubclass(each, VideoGenerationError)]
     rows = [[f"`{each.code}`", str(each.http_status), inspect.getdoc(each) or ""] for each in kinds]
     return f"Some errors only a server has:\n\n{table(['code', 'status', 'meaning'], rows)}\n"
 
