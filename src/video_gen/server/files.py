@@ -10,7 +10,10 @@ from typing import Final, NamedTuple
 from video_gen.client import AsyncClient
 from video_gen.engine.vault import DiskVault, Vault, bring
 from video_gen.exceptions import JobNotFoundError, MediaNotFoundError
+from video_gen.media.sniff import HEAD_BYTES, sniff
 from video_gen.server.faults import GoneError
+from video_gen.server.uploads import FOLDER as UPLOADS
+from video_gen.server.uploads import Uploads
 from video_gen.spec import Artifact, Job
 
 PREVIEWS: Final = "previews"
@@ -44,8 +47,9 @@ class Found(NamedTuple):
 class Files:
     """Finds what a link leads to, and makes what can be made of it."""
 
-    def __init__(self, client: AsyncClient, home: Path) -> None:
+    def __init__(self, client: AsyncClient, home: Path, uploads: Uploads) -> None:
         self._client = client
+        self._uploads = uploads
         self._previews = home / PREVIEWS
         self._making: dict[Path, asyncio.Lock] = {}
 
@@ -55,6 +59,8 @@ class Files:
         Raises:
             GoneError: it was deleted, or changed since it was delivered.
         """
+        if of == UPLOADS:
+            return await asyncio.to_thread(self._upload, name)
         try:
             job = await self._client.engine.get(of)
         except JobNotFoundError:
@@ -74,6 +80,11 @@ class Files:
         """Return the bytes of a file; errors as of `find`."""
         found = await self.find(of, name)
         return await asyncio.to_thread(lambda: b"".join(found.read()))
+
+    def _upload(self, upload_id: str) -> Found:
+        vault, location = self._uploads.vault, self._uploads.location(upload_id)
+        head = b"".join(vault.read(location, length=HEAD_BYTES))
+        return Found(vault, location, vault.size(location), sniff(head).media_type, upload_id, upload_id)
 
     async def _made(self, video: Found, artifact: Artifact, kind: str) -> Found:
         """Return a thumbnail or sheet of a video; it is made when it is first asked for."""

@@ -26,6 +26,7 @@ from video_gen.server.auth import Caller
 from video_gen.server.files import Found, file_name
 from video_gen.server.ids import job_id_of, no_job
 from video_gen.server.services import Services
+from video_gen.server.uploads import FOLDER as UPLOADS
 from video_gen.spec import AUTO, Artifact, Event, Job, Plan, Status
 
 REMEMBERED: Final = 1000
@@ -252,6 +253,22 @@ class Gateway:
             UnknownModelError: there is none.
         """
         return self._client.catalog.card(name)
+
+    # --- uploads ---------------------------------------------------------------------------------------------------
+
+    def new_upload(self) -> str:
+        """Return the name of a new upload, whose file is sent to its `upload_url`."""
+        return self._services.uploads.new_id()
+
+    def upload_url(self, upload_id: str) -> str:
+        """Return the link at which an upload is taken in (PUT, or POST of a form) and found again, for a while."""
+        return f"{self.base_url}{self._services.links.path(UPLOADS, upload_id)}"
+
+    async def keep_upload(self, data: bytes) -> str:
+        """Keep a file that came with a request; return the name of its upload."""
+        upload_id = self.new_upload()
+        await self._services.uploads.store(upload_id, data)
+        return upload_id
 
     # --- files -----------------------------------------------------------------------------------------------------
 

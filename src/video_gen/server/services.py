@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final, Self
 
 from starlette.requests import HTTPConnection
@@ -16,6 +17,7 @@ from video_gen.server.links import Links
 from video_gen.server.metrics import Metrics
 from video_gen.server.rate import RateLimiter
 from video_gen.server.sessions import Sessions
+from video_gen.server.uploads import Uploads
 
 _LINKS: Final = "links to files"
 _SESSIONS: Final = "access tokens"
@@ -31,6 +33,7 @@ class Services:
     sessions: Sessions
     links: Links
     files: Files
+    uploads: Uploads
     metrics: Metrics = field(default_factory=Metrics)
     public_url: str | None = None
     """How the world reaches this server; None: as the request did."""
@@ -50,6 +53,7 @@ class Services:
         """
         config = client.config
         secret = await client.engine.derived_secret(_LINKS)
+        uploads = Uploads(client.engine.files, now=lambda: datetime.now(UTC))
         sessions = Sessions(await client.engine.derived_secret(_SESSIONS), now=time.time)
         return cls(
             client=client,
@@ -57,7 +61,8 @@ class Services:
             guard=Guard(client.keys, sessions, RateLimiter(time.monotonic), open_=open_),
             sessions=sessions,
             links=Links(secret, seconds=config.link_seconds, now=time.time),
-            files=Files(client, config.home),
+            files=Files(client, config.home, uploads),
+            uploads=uploads,
             public_url=config.public_url,
         )
 

@@ -1,0 +1,71 @@
+"""Files that callers hand in ahead of a request, as some clients do: kept for a day, under a name nobody can guess."""
+
+import asyncio
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from video_gen.engine.vault import Vault
+from video_gen.exceptions import MediaNotFoundError
+from video_gen.server.faults import GoneError
+
+FOLDER: Final = "uploads"
+"""What links to uploads are made for, and where they are in the vault."""
+LIFE: Final = timedelta(days=1)
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+_SWEEP_EVERY: Final = timedelta(hours=1)
+
+
+class Uploads:
+    """Uploads in a vault, which every process of an installation sees."""
+
+    def __init__(self, vault: Vault, *, now: Callable[[], datetime]) -> None:
+        self.vault = vault
+        self._now = now
+        self._swept: datetime | None = None
+
+    @staticmethod
+    def new_id() -> str:
+        """Return the name of a new upload."""
+        return secrets.token_hex(16)
+
+    async def store(self, upload_id: str, data: bytes) -> None:
+        """Keep an upload; what was kept under its name before is replaced."""
+        await asyncio.to_thread(self._store, upload_id, data)
+
+    def location(self, upload_id: str) -> str:
+        """Return where an upload is.
+
+        Raises:
+            GoneError: there is none, or no longer.
+        """
+        location = self.vault.at(f"{FOLDER}/{upload_id}")
+        try:
+            if _ID.fullmatch(upload_id):
+                self.vault.size(location)
+                return location
+        except MediaNotFoundError:
+            pass
+        raise GoneError(f"there is no upload `{upload_id[:40]}`: it is kept for a day; hand it in again")
+
+    def _store(self, upload_id: str, data: bytes) -> None:
+        sha256 = hashlib.sha256(data).hexdigest()
+        with TemporaryDirectory(prefix="video-gen-") as folder:
+            file = Path(folder) / upload_id
+            file.write_bytes(data)
+            self.vault.keep(file, f"{FOLDER}/{upload_id}", sha256=sha256, media_type="application/octet-stream")
+        self._sweep()
+
+    def _sweep(self) -> None:
+        now = self._now()
+        if self._swept is not None and now - self._swept < _SWEEP_EVERY:
+            return
+        self._swept = now
+        for kept in self.vault.listed(FOLDER):
+            if now - kept.modified > LIFE:
+                self.vault.discard(self.vault.at(kept.name))
