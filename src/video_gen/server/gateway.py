@@ -264,6 +264,10 @@ class Gateway:
         """Return the link at which an upload is taken in (PUT, or POST of a form) and found again, for a while."""
         return f"{self.base_url}{self._services.links.path(UPLOADS, upload_id)}"
 
+    async def upload(self, upload_id: str) -> Found:
+        """Return an upload, or raise `GoneError`."""
+        return await self._services.files.find(UPLOADS, upload_id)
+
     async def keep_upload(self, data: bytes) -> str:
         """Keep a file that came with a request; return the name of its upload."""
         upload_id = self.new_upload()

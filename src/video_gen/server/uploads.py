@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from video_gen.engine.vault import Vault
-from video_gen.exceptions import MediaNotFoundError
+from video_gen.exceptions import InvalidRequestError, MediaNotFoundError
 from video_gen.server.faults import GoneError
 
 FOLDER: Final = "uploads"
@@ -37,6 +37,20 @@ class Uploads:
     async def store(self, upload_id: str, data: bytes) -> None:
         """Keep an upload; what was kept under its name before is replaced."""
         await asyncio.to_thread(self._store, upload_id, data)
+
+    async def add(self, upload_id: str, piece: bytes, offset: int) -> None:
+        """Add a piece to an upload that comes in several.
+
+        Raises:
+            InvalidRequestError: it does not begin where the one before ended.
+        """
+        before = await asyncio.to_thread(self._so_far, upload_id) if offset else b""
+        if len(before) != offset:
+            raise InvalidRequestError(f"the piece begins at {offset:,} and {len(before):,} bytes are here: go on there")
+        await self.store(upload_id, before + piece)
+
+    def _so_far(self, upload_id: str) -> bytes:
+        return b"".join(self.vault.read(self.location(upload_id)))
 
     def location(self, upload_id: str) -> str:
         """Return where an upload is.
