@@ -77,6 +77,16 @@ def test_first_and_last_frame_make_a_transition(run, small) -> None:
     assert probe(Path("out.mp4")).frames == 6
 
 
+def test_a_video_is_gone_on_from_and_delivered_with_it(run, small) -> None:
+    run("generate", "a calm ocean at sunset", *small, "-o", "first.mp4")
+    run("generate", "night falls", "--extend", "first.mp4", "--duration", "1", "--fps", "12", "-o", "both.mp4")
+    both = probe(Path("both.mp4"))
+    assert (both.width, both.height) == (128, 72), "of the size it goes on from"
+    assert 1.0 < both.seconds <= 1.51
+    refused = run("generate", "x", "--extend", "first.mp4", "--image", "first.mp4", code=2)
+    assert "either `image` or `extend`" in refused.err
+
+
 def test_sound_comes_when_asked(run, small) -> None:
     run("generate", "waves", "--audio", *small, "-o", "out.mp4")
     audio = probe(Path("out.mp4")).audio

@@ -220,6 +220,22 @@ def test_an_edit_needs_a_model_that_takes_videos(client, made):
         client.videos.edit(prompt="make it night", video=("a.mp4", content, "video/mp4"))
 
 
+def test_an_extension_is_the_video_and_what_comes_next_in_one(client, made, server, tmp_path):
+    content = client.videos.download_content(made.id).content
+    extended = client.videos.extend(prompt="the tide comes in", video=("a.mp4", content, "video/mp4"), seconds="1")
+    assert (extended.seconds, extended.size) == ("2", "128x72"), "the whole is said, also before it is made"
+    assert client.videos.poll(extended.id).status == "completed"
+    path = tmp_path / "whole.mp4"
+    client.videos.download_content(extended.id).write_to_file(path)
+    assert 1.5 < probe(path).seconds <= 2.01
+    body = {"prompt": "night falls", "video": {"id": made.id}, "seconds": "1"}
+    by_id = server.client.post("/v1/videos/extensions", json=body, headers={"User-Agent": "OpenAI/Python 3.52.0"})
+    assert client.videos.poll(by_id.json()["id"]).status == "completed"
+    assert client.videos.retrieve(by_id.json()["id"]).remixed_from_video_id == made.id
+    with pytest.raises(openai.BadRequestError, match="`extend` takes a video"):
+        client.videos.extend(prompt="x", video=("a.png", picture(), "image/png"), seconds="1")
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [

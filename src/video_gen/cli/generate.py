@@ -31,6 +31,7 @@ def generate(
     last_frame: options.LastFrame = None,
     reference: options.Reference = None,
     video: options.Video = None,
+    extend: options.Extend = None,
     duration: options.Duration = None,
     size: options.Size = None,
     resolution: options.Resolution = None,

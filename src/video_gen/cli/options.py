@@ -83,6 +83,15 @@ Reference = Annotated[
         rich_help_panel=_INPUTS,
     ),
 ]
+Extend = Annotated[
+    str | None,
+    typer.Option(
+        "--extend",
+        metavar="FILE|URL",
+        help="Go on from this video's last frame; the result is both, joined.",
+        rich_help_panel=_INPUTS,
+    ),
+]
 Video = Annotated[
     str | None, typer.Option("--video", metavar="FILE|URL", help="Source video to change.", rich_help_panel=_INPUTS)
 ]
@@ -184,7 +193,7 @@ Extra = Annotated[
 ]
 
 _NAMES: Final = (
-    "model", "image", "last_frame", "video", "duration", "size", "resolution", "aspect_ratio", "fps", "audio",
+    "model", "image", "last_frame", "video", "extend", "duration", "size", "resolution", "aspect_ratio", "fps", "audio",
     "seed", "negative_prompt", "camera_motion", "motion_strength", "count", "max_cost", "strict",
     "fallback_on_policy", "queue_timeout", "policy", "fallbacks", "give_up_after", "priority",
 )  # fmt: skip
@@ -227,7 +236,7 @@ def prompts(given: list[str] | None, words: Mapping[str, Any]) -> list[str]:
     """
     if given:
         return [_stdin() if prompt == "-" else prompt for prompt in given]
-    if any(name in words for name in ("image", "video", "references")):
+    if any(name in words for name in ("image", "video", "extend", "references")):
         return [""]
     if not sys.stdin.isatty():
         text = _stdin()

@@ -26,6 +26,7 @@ def route(
     last_frame: options.LastFrame = None,
     reference: options.Reference = None,
     video: options.Video = None,
+    extend: options.Extend = None,
     duration: options.Duration = None,
     size: options.Size = None,
     resolution: options.Resolution = None,

@@ -1,11 +1,12 @@
 """Reads a caller's pictures and videos into the store of inputs."""
 
 import asyncio
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from video_gen.client.words import Inputs, MediaSource, Words
 from video_gen.engine.blobs import Blobs
-from video_gen.exceptions import MediaInputError
+from video_gen.exceptions import InvalidRequestError, MediaInputError
 from video_gen.spec import MediaRef
 
 _A: Final = {"image": "a picture", "video": "a video", "audio": "sound"}
@@ -25,8 +26,14 @@ class InputReader:
         Raises:
             MediaInputError: names the input, what is wrong with it, and the way out.
         """
+        extends = _of_kind(await self._optional(words.get("extend")), "video", "extend")
+        if extends is not None and words.get("image") is not None:
+            raise InvalidRequestError("`extend` begins with that video's last frame: give either `image` or `extend`")
+        image = await self._optional(words.get("image"))
+        first = image if extends is None else await asyncio.to_thread(self._last_frame, extends)
         return Inputs(
-            first_frame=_of_kind(await self._optional(words.get("image")), "image", "image"),
+            extends=extends,
+            first_frame=_of_kind(first, "image", "image"),
             last_frame=_of_kind(await self._optional(words.get("last_frame")), "image", "last_frame"),
             references=tuple([await self._stored(source) for source in words.get("references") or ()]),
             source_video=_of_kind(await self._optional(words.get("video")), "video", "video"),
@@ -44,6 +51,14 @@ class InputReader:
         media = read_input(source, fetch=self._fetch, local_files=self._local_files)
         self._blobs.put(media.data)
         return media.ref()
+
+    def _last_frame(self, video: MediaRef) -> MediaRef:
+        from tempfile import TemporaryDirectory
+
+        from video_gen.media.frames import last_frame
+
+        with TemporaryDirectory(prefix="video-gen-") as folder:
+            return self._store(last_frame(self._blobs.file_of(video), Path(folder) / "last.png").read_bytes())
 
     def _fetch(self, url: str) -> bytes:
         from video_gen.media.inputs import DEFAULT_INPUT_LIMITS

@@ -54,7 +54,9 @@ class Words(TypedDict, total=False):
     last_frame: MediaSource | None
     references: Sequence[MediaSource]
     video: MediaSource | None
-    """A source video, for models that change or extend one."""
+    """A source video, for models that change one."""
+    extend: MediaSource | None
+    """A video to go on from: the result is made from its last frame, and delivered joined to it."""
     duration: float | str | None
     """Seconds: 5, "5" or "5s"."""
     size: str | None
@@ -99,6 +101,7 @@ class Inputs(TypedDict, total=False):
     last_frame: MediaRef | None
     references: tuple[MediaRef, ...]
     source_video: MediaRef | None
+    extends: MediaRef | None
 
 
 class ImageWords(TypedDict, total=False):
@@ -132,6 +135,10 @@ def image_request_of(prompt: str, words: ImageWords, default_model: str) -> Requ
     return request_of(prompt, cast("Words", words), Inputs(), default_model).model_copy(update={"kind": "image"})
 
 
+_SHAPES: Final = ("size", "width", "height", "resolution", "aspect_ratio")
+"""The words that say how large, or of what shape, a video is."""
+
+
 def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) -> Request:
     """Build the request.
 
@@ -141,6 +148,9 @@ def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) ->
     camera = words.get("camera_motion")
     ceiling = words.get("max_cost")
     width, height = _size(words)
+    extends = inputs.get("extends")
+    if extends is not None and not any(words.get(name) for name in _SHAPES):
+        width, height = extends.width, extends.height  # as what it is joined to
     return Request.of(
         prompt=prompt,
         **_model(words, default_model),

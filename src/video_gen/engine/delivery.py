@@ -1,7 +1,7 @@
 """Fetching what a provider has finished, checking it, and putting it where the caller wants it."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from video_gen.engine import ledger, lifecycle
 from video_gen.engine.artifacts import Shelf, misnamed, suffix_of, target_of
 from video_gen.engine.faults import facts_of
 from video_gen.engine.files import disk_errors, sha256_of
+from video_gen.engine.joining import joined
 from video_gen.engine.ports import Checked
 from video_gen.engine.rows import Note
 from video_gen.engine.run import Run
@@ -33,6 +34,8 @@ class Video:
     file: Path
     checked: Checked
     sha256: str
+    clip: Path | None = None
+    """The clip of which the file is the end, where the job goes on from another video."""
 
 
 async def collect(run: Run) -> list[Video]:
@@ -95,7 +98,11 @@ async def _verified(run: Run, file: Path, output: Output) -> Video:
     sha256 = await asyncio.to_thread(sha256_of, file)
     if output.sha256 is not None and output.sha256.lower() != sha256:
         raise VerificationError(f"its sha256 is {sha256}, and {run.provider.title} promised {output.sha256}")
-    return Video(file, checked, sha256)
+    whole = await joined(run, file)
+    if whole is None:
+        return Video(file, checked, sha256)
+    path, of_whole, its_sha256 = whole
+    return Video(path, replace(of_whole, differences=checked.differences), its_sha256, clip=file)
 
 
 async def deliver(run: Run, videos: list[Video]) -> None:
@@ -170,6 +177,8 @@ async def _complete(run: Run, videos: list[Video], artifacts: list[Artifact], *m
     await run.record(*notes, job=job, attempt=attempt, entries=[ledger.settle(attempt, at)], artifacts=artifacts)
     for video in videos:
         video.file.unlink(missing_ok=True)
+        if video.clip is not None:
+            video.clip.unlink(missing_ok=True)
 
 
 def _stored(artifact: Artifact) -> Note:

@@ -63,7 +63,7 @@ def create(
         if known := _of_own_key(connection, job, request_hash):
             return known
         raise
-    media = {ref.sha256 for plan in (job.plan, *job.plan.alternatives) for ref in plan.settings.media}
+    media = {ref.sha256 for plan in (job.plan, *job.plan.alternatives) for ref in plan.media}
     if media:
         connection.execute(sa.insert(inputs), [{"job_id": job.id, "sha256": sha256} for sha256 in sorted(media)])
     if sealed:

@@ -15,6 +15,7 @@ from typing import Protocol as TypingProtocol
 from pydantic import SecretStr
 
 from video_gen.engine.artifacts import Shelf
+from video_gen.engine.blobs import Blobs
 from video_gen.engine.breaker import Breaker
 from video_gen.engine.keyring import Keyring
 from video_gen.engine.policy import Policy
@@ -155,6 +156,8 @@ class Ports:
     """Folder for downloads that are not delivered yet; kept between starts."""
     outputs: Path
     """Where videos go whose callers named no place."""
+    blobs: Blobs
+    """Media handed in, by content."""
     driver_of: DriverOf
     protocol_of: Callable[[str], Protocol]
     provider_of: Callable[[str], Provider]

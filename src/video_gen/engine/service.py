@@ -105,6 +105,7 @@ class Jobs:
             keyring=places.keyring,
             work=places.work,
             outputs=places.outputs,
+            blobs=places.blobs,
             vault=places.vault,
             driver_of=driver_of,
             protocol_of=protocol_of,
@@ -219,7 +220,7 @@ class Jobs:
 
     def _check_media(self, plan: Plan) -> None:
         for each in (plan, *plan.alternatives):
-            for ref in each.settings.media:
+            for ref in each.media:
                 self.blobs.file_of(ref)
 
     # --- looking ---------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from video_gen.spec import AUTO, Artifact, Event, Job, Plan, Status
 
 REMEMBERED: Final = 1000
 """Rewritten prompts that are kept for retries."""
-_MEDIA: Final = ("image", "last_frame", "video")
+_MEDIA: Final = ("image", "last_frame", "video", "extend")
 
 
 class Terms(TypedDict, total=False):

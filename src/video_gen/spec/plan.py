@@ -110,3 +110,9 @@ class Plan(Value):
     """The model that was asked for and left out of the chain, because it is switched off."""
     decision: Decision | None = None
     """How the model was chosen, where the request left that to the gateway."""
+
+    @property
+    def media(self) -> tuple[MediaRef, ...]:
+        """Every media input that carrying it out needs: what is sent, and what the result is joined to."""
+        extends = self.request.extends
+        return self.settings.media if extends is None else (*self.settings.media, extends)

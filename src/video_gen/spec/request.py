@@ -110,6 +110,8 @@ class Request(Value):
     last_frame: MediaRef | None = None
     references: tuple[MediaRef, ...] = ()
     source_video: MediaRef | None = None
+    extends: MediaRef | None = None
+    """A video that the result goes on from: made from its last frame (`first_frame`), and delivered joined to it."""
     camera: CameraMotion | None = None
     motion_strength: float | None = Field(default=None, ge=0, le=1)
     extra: dict[str, Any] = Field(default_factory=dict)

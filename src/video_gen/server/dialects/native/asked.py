@@ -15,8 +15,9 @@ DEFAULT_MOTION: Final = 0.5
 _LARGEST: Final = Geometry(width=1920, height=1080)
 _SIZE: Final = re.compile(r"\s*\d+\s*[xX×*:]\s*\d+\s*")
 _PASSED_ON: Final = (
-    "image", "last_frame", "references", "video", "duration", "aspect_ratio", "audio", "seed", "negative_prompt",
-    "camera_motion", "count", "max_cost", "fallback", "fallback_on_policy", "queue_timeout", "strict", "extra",
+    "image", "last_frame", "references", "video", "extend", "duration", "aspect_ratio", "audio", "seed",
+    "negative_prompt", "camera_motion", "count", "max_cost", "fallback", "fallback_on_policy", "queue_timeout",
+    "strict", "extra",
 )  # fmt: skip
 
 Media = Annotated[str, Field(min_length=1, examples=["https://example.com/image.jpg"])]
@@ -70,6 +71,9 @@ class VideoRequest(BaseModel):
     last_frame: Media | None = Field(default=None, description="The last frame: a URL, a data URI, or base64.")
     references: list[Media] = Field(default_factory=list, max_length=16, description="Pictures for style or subject.")
     video: Media | None = Field(default=None, description="A source video, for models that change or extend one.")
+    extend: Media | None = Field(
+        default=None, description="A video to go on from: the result begins with it. A URL, a data URI, or base64."
+    )
     aspect_ratio: str | None = Field(default=None, description="`16:9`, `9:16`, `1:1` ...", examples=["16:9"])
     audio: bool | None = Field(default=None, description="With or without sound; not said: the model decides.")
     seed: int | None = Field(
@@ -96,7 +100,7 @@ class VideoRequest(BaseModel):
 
     @model_validator(mode="after")
     def _shows_something(self) -> Self:
-        if not (self.prompt.strip() or self.image or self.references or self.video):
+        if not (self.prompt.strip() or self.image or self.references or self.video or self.extend):
             raise ValueError("say what the video shows: give a `prompt` or an `image`")
         return self
 

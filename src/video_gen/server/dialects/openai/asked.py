@@ -97,6 +97,17 @@ class EditBody(BaseModel):
     model: str | None = Field(default=None, description="A model that takes videos; not said: the video's own.")
 
 
+class ExtendBody(BaseModel):
+    """A longer version of a video."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    prompt: Prompt
+    video: VideoLike = Field(description="A finished video as {id}, or a file.")
+    seconds: float | str = Field(description="Length of what is added.", examples=["8"])
+    model: str | None = Field(default=None, description="A model that takes a first frame; not said: the video's own.")
+
+
 class RemixBody(BaseModel):
     """Another version of a video."""
 

@@ -9,7 +9,7 @@ from video_gen.client import Words
 from video_gen.exceptions import JobStateError, UnsupportedOptionError
 from video_gen.server.access import Generates
 from video_gen.server.dialects.openai import shown
-from video_gen.server.dialects.openai.asked import EditBody, Finished, RemixBody
+from video_gen.server.dialects.openai.asked import EditBody, ExtendBody, Finished, RemixBody
 from video_gen.server.dialects.openai.body import read
 from video_gen.server.dialects.openai.shown import Vocabulary
 from video_gen.server.dialects.openai.videos import IdempotencyKey, body_of
@@ -35,6 +35,21 @@ async def edit(
     _check_takes_video(gateway, card)
     said["model"] = card.id
     tags = {shown.REMIXED: source.id} if source else {}
+    job = await gateway.create(body.prompt, said, idempotency_key=idempotency_key, tags=tags)
+    return shown.video(job, gateway, words)
+
+
+@router.post("/extensions", summary="Make a video longer", openapi_extra=body_of(ExtendBody))
+async def extend(
+    gateway: Generates, request: Request, words: Vocabulary, idempotency_key: IdempotencyKey = None
+) -> shown.Video:
+    """Go on from the last frame of a finished video, or of one that is sent along; the new video is both, joined."""
+    body = await read(request, ExtendBody)
+    source = await _finished(gateway, body.video.id) if isinstance(body.video, Finished) else None
+    film = body.video if not isinstance(body.video, Finished) else _link(gateway, source)
+    model = body.model or (source.plan.model if source else gateway.default_model)
+    tags = {shown.REMIXED: source.id} if source else {}
+    said = Words(extend=film, duration=body.seconds, model=model)
     job = await gateway.create(body.prompt, said, idempotency_key=idempotency_key, tags=tags)
     return shown.video(job, gateway, words)
 

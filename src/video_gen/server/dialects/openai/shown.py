@@ -112,6 +112,7 @@ def _size(job: Job) -> str:
 
 
 def _seconds(job: Job) -> str:
+    before = 0.0 if job.request.extends is None else job.request.extends.seconds or 0.0
     if job.plan.settings.seconds is not None:
-        return f"{job.plan.settings.seconds:g}"
+        return f"{round(before + job.plan.settings.seconds, 3):g}"
     return f"{round(job.artifacts[0].info.seconds):d}" if job.artifacts else "auto"
