@@ -274,6 +274,14 @@ class Gateway:
         await self._services.uploads.store(upload_id, data)
         return upload_id
 
+    async def upload_kept_at(self, upload_id: str) -> datetime:
+        """Return when an upload was taken in; errors as of `upload`."""
+        return await self._services.uploads.kept_at(upload_id)
+
+    async def discard_upload(self, upload_id: str) -> None:
+        """Forget an upload; errors as of `upload`."""
+        await self._services.uploads.discard(upload_id)
+
     # --- files -----------------------------------------------------------------------------------------------------
 
     def video_url(self, artifact: Artifact) -> str:

@@ -67,6 +67,16 @@ class Uploads:
             pass
         raise GoneError(f"there is no upload `{upload_id[:40]}`: it is kept for a day; hand it in again")
 
+    async def kept_at(self, upload_id: str) -> datetime:
+        """Return when an upload was taken in; errors as of `location`."""
+        location = self.location(upload_id)
+        kept = await asyncio.to_thread(lambda: list(self.vault.listed(FOLDER)))
+        return next((each.modified for each in kept if self.vault.at(each.name) == location), self._now())
+
+    async def discard(self, upload_id: str) -> None:
+        """Forget an upload; errors as of `location`."""
+        await asyncio.to_thread(self.vault.discard, self.location(upload_id))
+
     def _store(self, upload_id: str, data: bytes) -> None:
         sha256 = hashlib.sha256(data).hexdigest()
         with TemporaryDirectory(prefix="video-gen-") as folder:

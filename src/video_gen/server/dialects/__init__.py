@@ -30,7 +30,7 @@ from typing import Final
 
 from video_gen.server.dialect import Dialect
 
-_MODULES: Final = ("openai", "indox", "indox.shared", "venice", "runway", "gemini", "native")
+_MODULES: Final = ("openai", "indox", "indox.shared", "venice", "fal", "replicate", "runway", "gemini", "native")
 """In the order in which they are asked whether a path is theirs."""
 
 
