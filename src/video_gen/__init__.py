@@ -8,7 +8,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from video_gen.client import AsyncClient, Client, ImageResult
+    from video_gen.client import (
+        AsyncClient,
+        AsyncVideoJob,
+        Client,
+        ImageResult,
+        VideoJob,
+        VideoMetadata,
+        VideoQuote,
+    )
     from video_gen.config import AzureSoraConfig, RunwayConfig, SoraConfig, Veo3Config, create_config_for_backend
     from video_gen.exceptions import (
         ApiRequestError,
@@ -65,6 +73,7 @@ __all__ = [
     "ApiRequestError",
     "Artifact",
     "AsyncClient",
+    "AsyncVideoJob",
     "AudioFilteredError",
     "AuthenticationError",
     "AzureSoraAPIClient",
@@ -113,7 +122,10 @@ __all__ = [
     "Veo3Config",
     "VerificationError",
     "VideoGenerationError",
+    "VideoJob",
+    "VideoMetadata",
     "VideoProcessingError",
+    "VideoQuote",
     "WaitTimeoutError",
     "__version__",
     "create_config_for_backend",
@@ -130,7 +142,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "client": ("AsyncClient", "Client", "ImageResult"),
+    "client": (
+        "AsyncClient",
+        "AsyncVideoJob",
+        "Client",
+        "ImageResult",
+        "VideoJob",
+        "VideoMetadata",
+        "VideoQuote",
+    ),
     "config": ("AzureSoraConfig", "RunwayConfig", "SoraConfig", "Veo3Config", "create_config_for_backend"),
     "logger": ("get_library_logger",),
     "providers": ("AzureSoraAPIClient", "RunwayGen4Client", "RunwayVeoClient", "SoraAPIClient", "Veo3APIClient"),

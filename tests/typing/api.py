@@ -1,10 +1,11 @@
 """The public API as a typed program uses it. No test runs this: both type checkers read it, in `make lint`."""
 
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 from video_gen import (
     AsyncClient,
+    AsyncVideoJob,
     CameraMotion,
     Client,
     Decision,
@@ -18,6 +19,9 @@ from video_gen import (
     Veo3APIClient,
     Veo3Config,
     VideoGenerationError,
+    VideoJob,
+    VideoMetadata,
+    VideoQuote,
     create_config_for_backend,
     generate_video,
     generate_video_sequence_with_veo3_stitching,
@@ -40,8 +44,22 @@ def sync_program(picture: Path) -> str:
         return job.artifacts[0].path
 
 
+def moved_program(picture: Path) -> bytes:
+    client = Client(api_key="k")
+    assert_type(client.video.quote("local", "a calm ocean", duration="5s", audio=True), VideoQuote)
+    job = client.video.queue(model="local", image=picture, duration=5, seed=0, guidance_scale=7.5)
+    assert_type(job, VideoJob)
+    done = client.video.wait_for_completion(job.job_id, poll_interval=3, callback=VideoJob.is_failed)
+    assert_type(done.metadata, VideoMetadata | None)
+    assert_type(done.download("ocean.mp4"), Path)
+    assert_type(client.videos("a calm ocean", model="local")["data"]["job_id"], Any)
+    assert_type(client.jobs(job.job_id)["status"], Any)
+    return done.get_video_data()
+
+
 async def async_program() -> int:
     async with AsyncClient() as client:
+        assert_type(await client.video.complete("local", "a calm ocean", timeout=60), AsyncVideoJob)
         try:
             job = await client.generate("a calm ocean", max_cost="0.50", strict=True, on_progress=print)
         except VideoGenerationError as error:

@@ -7,6 +7,16 @@ that one room could do alone.
 from video_gen.client.asynchronous import AsyncClient
 from video_gen.client.images import ImageResult
 from video_gen.client.synchronous import Client
+from video_gen.client.video_job import AsyncVideoJob, VideoJob, VideoMetadata, VideoQuote
 from video_gen.client.words import Words
 
-__all__ = ["AsyncClient", "Client", "ImageResult", "Words"]
+__all__ = [
+    "AsyncClient",
+    "AsyncVideoJob",
+    "Client",
+    "ImageResult",
+    "VideoJob",
+    "VideoMetadata",
+    "VideoQuote",
+    "Words",
+]

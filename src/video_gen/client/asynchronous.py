@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Any, Self, Unpack
 
 from pydantic import SecretStr
 
@@ -13,10 +13,15 @@ from video_gen.client.background import start_background
 from video_gen.client.bringing import brought_home, brought_to
 from video_gen.client.chat import Chat, chat_of
 from video_gen.client.choosing import Chooser
+from video_gen.client.generations import accepted
 from video_gen.client.images import ImagesView
 from video_gen.client.inputs import InputReader
 from video_gen.client.jobs import JobsView
+from video_gen.client.links import Links
+from video_gen.client.models import ModelsView
 from video_gen.client.rewriting import enriched
+from video_gen.client.spoken import words_from
+from video_gen.client.video import VideoView
 from video_gen.client.wiring import Drivers, load_protocol, open_jobs
 from video_gen.client.words import Key, Out, Words, request_of
 from video_gen.config import Config
@@ -27,7 +32,7 @@ from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.service import GRACE, Jobs
 from video_gen.exceptions import ConfigurationError, InvalidRequestError, JobCancelledError
 from video_gen.routing import Demand, analyze, choose, fallbacks
-from video_gen.spec import AUTO, Decision, Job, Plan, Request, Status
+from video_gen.spec import AUTO, Artifact, Decision, Job, Plan, Request, Status
 
 DEFAULT_MODEL = "local"
 
@@ -56,10 +61,12 @@ class AsyncClient:
         self._local_files = local_files
         self._engine: Jobs | None = None
         self._drivers: Drivers | None = None
+        self._links: Links | None = None
 
     async def __aenter__(self) -> Self:
         """Open the store."""
         self._engine, self._drivers = await open_jobs(self.config, self.catalog)
+        self._links = Links(self._engine)
         return self
 
     async def __aexit__(
@@ -77,6 +84,9 @@ class AsyncClient:
         """
         engine, self._engine = self._engine, None
         drivers, self._drivers = self._drivers, None
+        links, self._links = self._links, None
+        if links is not None:
+            await links.close()
         if engine is not None and drivers is not None:
             await engine.close(drain=drain, grace=grace)
             await drivers.close()
@@ -95,7 +105,7 @@ class AsyncClient:
     @property
     def jobs(self) -> JobsView:
         """Every job there was and is."""
-        return JobsView(self.engine)
+        return JobsView(self.engine, self._link)
 
     @property
     def keys(self) -> Keys:
@@ -108,9 +118,27 @@ class AsyncClient:
         return self.config.model or DEFAULT_MODEL
 
     @property
+    def video(self) -> VideoView:
+        """Videos by the names that programs for Venice know: `queue`, `wait_for_completion` ..."""
+        return VideoView(self)
+
+    @property
+    def models(self) -> ModelsView:
+        """What can be asked for."""
+        return ModelsView(self.catalog)
+
+    @property
     def images(self) -> ImagesView:
         """Images from prompts."""
         return ImagesView(self.plan_request, self.carry_out)
+
+    async def _link(self, artifact: Artifact) -> str:
+        assert self._links is not None
+        return await self._links.url(artifact)
+
+    async def link(self, job: Job) -> str | None:
+        """Return a link to a job's first video or image that opens until the client closes; None while it has none."""
+        return await self._link(job.artifacts[0]) if job.artifacts else None
 
     def jobs_of(self, owner: str | None) -> OwnedJobs:
         """Return one API key's jobs, by its id, or the installation's own (None); others do not exist there."""
@@ -259,6 +287,31 @@ class AsyncClient:
                 if on_progress is not None:
                     on_progress(newest)
         return await brought_home(self.engine, completed(newest))
+
+    async def videos(
+        self, prompt: str, model: str | None = None, *, api_key: Key = None, **options: Any
+    ) -> dict[str, Any]:
+        """Hand a video in, by the names that programs for IndoxRouter know; `jobs(job_id)` tells where it stands.
+
+        Args:
+            prompt: What the video shows.
+            model: A model's id or alias.
+            api_key: The caller's own key for the model's provider, used for this job alone; also `byok_api_key`.
+            options: `size`, `seconds` or `duration`, `n`, `aspect_ratio`, `fps`, `seed`, `generate_audio`,
+                `input_image`, `reference_images` and every word of `plan`; what is none of these is an option of the
+                provider. An `idempotency_key` makes it the same video, however often it is handed in.
+
+        Returns:
+            `{"data": {"job_id": ..., "status": ..., "model": ...}}`.
+
+        Raises:
+            VideoGenerationError: one of its kinds, when it cannot be done as asked. Nothing was spent.
+        """
+        own, key = options.pop("byok_api_key", None), options.pop("idempotency_key", None)
+        plan = await self.plan(prompt, **words_from({**options, "model": model}))
+        job = await self.submit(plan, api_key=api_key or own, idempotency_key=key)
+        self.run()
+        return accepted(job)
 
     async def fetch(self, job_id: str, out: str | None = None, *, overwrite: bool = False) -> Job:
         """Copy a completed job's videos to this machine; return the job with the paths they have here.

@@ -1,8 +1,10 @@
 """The jobs of a store, as callers see them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
+from typing import Any
 
+from video_gen.client.generations import looked_at
 from video_gen.engine.ceilings import Standing
 from video_gen.engine.faults import error_of
 from video_gen.engine.ledger import Balance
@@ -10,7 +12,8 @@ from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.resolving import Decision, Resubmit, Retry, WriteOff
 from video_gen.engine.service import Jobs
 from video_gen.engine.spending import Grouping, Spending
-from video_gen.spec import Attempt, Event, Job, Status
+from video_gen.exceptions import WaitTimeoutError
+from video_gen.spec import Artifact, Attempt, Event, Job, Status
 
 Found = list[Job]
 History = list[Event]
@@ -22,8 +25,22 @@ Standings = list[Standing]
 class JobsView:
     """Every job there was and is. An id may be cut to any length that still names one job."""
 
-    def __init__(self, engine: Jobs) -> None:
+    def __init__(self, engine: Jobs, link: Callable[[Artifact], Awaitable[str]]) -> None:
         self._engine = engine
+        self._link = link
+
+    async def __call__(self, job_id: str) -> dict[str, Any]:
+        """Return where a job stands as a dictionary, as programs for IndoxRouter read it.
+
+        It has `job_id`, `status` ("queued", "processing", "completed", "failed"), `progress` in percent, `created_at`,
+        `model`, `error` (a sentence or None) and `result`: once completed, its `data` lists the files, each with a
+        `url` that opens until the client closes.
+
+        Raises:
+            JobNotFoundError: there is none, or several begin so.
+        """
+        job = await self.get(job_id)
+        return looked_at(job, [await self._link(each) for each in job.artifacts])
 
     async def get(self, job_id: str) -> Job:
         """Return a job.
@@ -96,6 +113,17 @@ class JobsView:
         async for news in self._engine.watch(await self._engine.id_of(job_id)):
             if isinstance(news, Job):
                 yield news
+
+    async def look(self, job_id: str, *, within_s: float) -> Job:
+        """Return the job as soon as it has ended, or as it stands when so many seconds are over.
+
+        Raises:
+            JobNotFoundError: there is none, or it was deleted meanwhile.
+        """
+        try:
+            return await self._engine.wait(await self._engine.id_of(job_id), timeout_s=within_s)
+        except WaitTimeoutError:
+            return await self.get(job_id)
 
     async def wait(self, job_id: str, *, timeout_s: float | None = None) -> Job:
         """Return the completed job, or raise what ended it.

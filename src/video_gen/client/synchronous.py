@@ -11,6 +11,8 @@ from video_gen.catalog import Catalog
 from video_gen.client.asynchronous import AsyncClient
 from video_gen.client.images import ImageCalls
 from video_gen.client.jobs import Attempts, History
+from video_gen.client.models import ModelsView
+from video_gen.client.video import VideoCalls
 from video_gen.client.words import Key, Out, Words
 from video_gen.config import Config
 from video_gen.engine.intake import Terms
@@ -31,8 +33,18 @@ class Client:
     Leaving a call by Ctrl-C leaves its job resumable.
     """
 
-    def __init__(self, config: Config | None = None, *, catalog: Catalog | None = None) -> None:
-        """Take settings and models (by default those of the environment), and open the store."""
+    def __init__(
+        self, config: Config | None = None, *, catalog: Catalog | None = None, api_key: str | None = None
+    ) -> None:
+        """Take settings and models (by default those of the environment), and open the store.
+
+        Args:
+            config: Settings.
+            catalog: Models.
+            api_key: Of no effect, so that a program written for a service runs as it is: in this process nobody is
+                asked for a key. Those of the providers are settings.
+        """
+        del api_key
         self._client = AsyncClient(config, catalog=catalog)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="video-gen client", daemon=True)
@@ -46,6 +58,13 @@ class Client:
         """Every job there was and is."""
         self.images = ImageCalls(lambda: self._client.images, self._call)
         """Images from prompts."""
+        self.video = VideoCalls(lambda: self._client.video, self._call)
+        """Videos by the names that programs for Venice know: `queue`, `wait_for_completion` ..."""
+
+    @property
+    def models(self) -> ModelsView:
+        """What can be asked for."""
+        return self._client.models
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
         if self._loop.is_closed():
@@ -104,6 +123,10 @@ class Client:
         """Submit a plan and return its completed job; see `AsyncClient.carry_out`."""
         return self._call(self._client.carry_out(plan, on_progress=on_progress, api_key=api_key, **terms))
 
+    def videos(self, prompt: str, model: str | None = None, *, api_key: Key = None, **options: Any) -> dict[str, Any]:
+        """Hand a video in, by the names that programs for IndoxRouter know; see `AsyncClient.videos`."""
+        return self._call(self._client.videos(prompt, model, api_key=api_key, **options))
+
     def fetch(self, job_id: str, out: str | None = None, *, overwrite: bool = False) -> Job:
         """Copy a completed job's videos to this machine; see `AsyncClient.fetch`."""
         return self._call(self._client.fetch(job_id, out, overwrite=overwrite))
@@ -140,6 +163,11 @@ class JobsCalls:
     def __init__(self, client: AsyncClient, call: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
         self._client = client
         self._call = call
+
+    def __call__(self, job_id: str) -> dict[str, Any]:
+        """Return where a job stands as a dictionary, as programs for IndoxRouter read it."""
+        shown: dict[str, Any] = self._call(self._client.jobs(job_id))
+        return shown
 
     def get(self, job_id: str) -> Job:
         """Return a job."""

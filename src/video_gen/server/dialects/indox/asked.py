@@ -1,27 +1,13 @@
 """What a request says of a video, and what that is in the client's words."""
 
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from video_gen.client import Words
+from video_gen.client.spoken import words_from
 
-_OTHER_NAMES: Final = {
-    "input_image": "image",
-    "input_reference": "image",
-    "seconds": "duration",
-    "duration_seconds": "duration",
-    "dimension": "size",
-    "n": "count",
-    "generate_audio": "audio",
-}
-"""What is said here, and the client's word for it; of several for one word, the first that is given counts."""
-_WORDS: Final = frozenset(Words.__annotations__) - {"references", "extra"}
-_WIRE_NAMES: Final = {"person_generation": "personGeneration"}
-"""Options of one provider that have a name of their own here, and that provider's name for them."""
-_REFERENCES: Final = ("reference_image", "reference_images")
-_NO_MATTER: Final = ("response_format", "return_generator")
-"""How the video is handed over: always by a link."""
+_NOT_OPTIONS: Final = ("prompt", "byok_api_key", "additional_params")
 
 
 class VideoBody(BaseModel):
@@ -62,22 +48,7 @@ class VideoBody(BaseModel):
     def words(self) -> Words:
         """Return the client's words; what this server has no word for becomes an option of the provider."""
         said = {name: getattr(self, name) for name in type(self).model_fields} | self._more()
-        for name in ("prompt", "byok_api_key", "additional_params", *_NO_MATTER):
-            said.pop(name, None)
-        given = {name: value for name, value in said.items() if value is not None}
-        references = [each for name in _REFERENCES for each in _listed(given.pop(name, None))]
-        words: dict[str, Any] = {"references": references} if references else {}
-        for name in (*_OTHER_NAMES, *_WORDS):
-            if name in given:
-                words.setdefault(_OTHER_NAMES.get(name, name), given.pop(name))
-        extra = {**given.pop("extra", {}), **{_WIRE_NAMES.get(name, name): value for name, value in given.items()}}
-        return cast("Words", words | ({"extra": extra} if extra else {}))
+        return words_from({name: value for name, value in said.items() if name not in _NOT_OPTIONS})
 
     def _more(self) -> dict[str, Any]:
         return {**(self.model_extra or {}), **self.additional_params}
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list) else [value]
