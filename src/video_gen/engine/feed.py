@@ -6,7 +6,7 @@ Every change of a job's state is stored together with an event, so new events sa
 import asyncio
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final
 
 from video_gen.engine.store import Store
@@ -14,6 +14,8 @@ from video_gen.exceptions import StorageError
 
 GAP: Final = 0.02
 """Seconds at least between two looks."""
+_ANY: Final = ""
+"""Stands for every job; no job has this id."""
 _log = logging.getLogger(__name__)
 
 
@@ -40,6 +42,10 @@ class Feed:
             followers.discard(nudge)
             if not followers:
                 del self._followers[job_id]
+
+    def follow_all(self) -> AbstractContextManager[asyncio.Event]:
+        """Give an event that is set when something happened to any job; it is set at first."""
+        return self.follow(_ANY)
 
     def nudge(self, job_id: str) -> None:
         """Have a job's followers look: something happened that the rows do not say."""
@@ -70,6 +76,8 @@ class Feed:
                 else:
                     for job_id in list(self._followers) if seen is None else touched:
                         self.nudge(job_id)
+                    if touched:
+                        self.nudge(_ANY)
                     seen = last
                 await asyncio.sleep(GAP)
                 await changed.wait()

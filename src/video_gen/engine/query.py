@@ -10,7 +10,7 @@ from video_gen.engine import lifecycle, rows
 from video_gen.engine.admission import Lane
 from video_gen.engine.ledger import Balance, Entry
 from video_gen.engine.listing import Listing, limit_of, selected
-from video_gen.engine.ownership import Whose, belongs_to
+from video_gen.engine.ownership import EVERYONE, Whose, belongs_to
 from video_gen.engine.schema import artifacts, attempts, events, inputs, job_keys, jobs, ledger
 from video_gen.exceptions import InvalidRequestError, JobNotFoundError
 from video_gen.spec.job import Artifact, Attempt, AttemptState, Event, Job, Status
@@ -96,11 +96,15 @@ def _artifacts(connection: sa.Connection, job_ids: Sequence[str]) -> dict[str, l
     return found
 
 
-def history(connection: sa.Connection, job_id: str | None, *, after: int, limit: int) -> list[Event]:
-    """Return events after a number, oldest first."""
+def history(
+    connection: sa.Connection, job_id: str | None, *, after: int, limit: int, whose: Whose = EVERYONE
+) -> list[Event]:
+    """Return events after a number, oldest first: of one job, or of all of an owner's."""
     query = sa.select(events).where(events.c.seq > after).order_by(events.c.seq).limit(limit)
     if job_id is not None:
         query = query.where(events.c.job_id == job_id)
+    if whose is not EVERYONE:
+        query = query.join(jobs, jobs.c.id == events.c.job_id).where(belongs_to(jobs, whose))
     return [rows.event_of(row) for row in rows.mappings(connection, query)]
 
 

@@ -18,6 +18,7 @@ from video_gen.engine.ceilings import Ceilings, Standing
 from video_gen.engine.engines import engine_of, store_of
 from video_gen.engine.faults import words_of
 from video_gen.engine.feed import Feed
+from video_gen.engine.following import News
 from video_gen.engine.health import with_breaker
 from video_gen.engine.intake import Terms, check_idempotency_key, first_notes, hash_of, new_job, window_start
 from video_gen.engine.lease import Lease
@@ -64,6 +65,8 @@ class Jobs:
         """How many jobs and attempts there are, by where they stand."""
         self.files = places.files
         """Opens the videos that artifacts name."""
+        self.news = News(ports.store, feed)
+        """What happens to all of an owner's jobs."""
         self.shared = places.shared is not None
         """Other machines work over the same store."""
         self._runner: asyncio.Task[None] | None = None

@@ -164,9 +164,11 @@ class Store:
         """
         return await self._database.read(lambda db: query.page(db, which))
 
-    async def events(self, job_id: str | None = None, *, after: int = 0, limit: int = 1000) -> list[Event]:
-        """Return events after a number, oldest first; of one job, or of all."""
-        return await self._database.read(lambda db: query.history(db, job_id, after=after, limit=limit))
+    async def events(
+        self, job_id: str | None = None, *, after: int = 0, limit: int = 1000, whose: Whose = EVERYONE
+    ) -> list[Event]:
+        """Return events after a number, oldest first; of one job, or of all of an owner's."""
+        return await self._database.read(lambda db: query.history(db, job_id, after=after, limit=limit, whose=whose))
 
     async def touched(self, *, after: int | None) -> tuple[int, frozenset[str]]:
         """Return the last event's number, and which jobs have events after a number; None: only the number."""

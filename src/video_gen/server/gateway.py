@@ -4,6 +4,7 @@ A dialect's routes get a gateway as their argument (`access.Reads`, `access.Gene
 the request: other callers' jobs do not exist in it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypedDict, Unpack, cast
@@ -18,6 +19,7 @@ from video_gen.engine.ceilings import Standing
 from video_gen.engine.ledger import Balance
 from video_gen.engine.listing import Listing
 from video_gen.engine.owned import OwnedJobs
+from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.query import Page
 from video_gen.engine.service import Jobs
 from video_gen.engine.spending import Spending
@@ -75,6 +77,10 @@ class Gateway:
     @property
     def _jobs(self) -> OwnedJobs | Jobs:
         return self._client.engine if self.caller.sees_all else self._client.jobs_of(self.caller.id)
+
+    @property
+    def _whose(self) -> Whose:
+        return EVERYONE if self.caller.sees_all else self.caller.id
 
     # --- handing in ------------------------------------------------------------------------------------------------
 
@@ -202,6 +208,19 @@ class Gateway:
         job = await self.job(job_id)
         async for news in self._jobs.watch(job.id, after=after):
             yield news
+
+    async def history(self, *, after: int, limit: int) -> list[Event]:
+        """Return what happened to the caller's jobs after an event's number, oldest first."""
+        return await self._client.engine.news.history(self._whose, after=after, limit=limit)
+
+    def follow(self, *, after: int | None = None) -> AsyncIterator[Event]:
+        """Tell what happens to the caller's jobs, without an end; from now on, or after an event's number."""
+        return self._client.engine.news.follow(self._whose, after=after)
+
+    @property
+    def closing(self) -> asyncio.Event:
+        """Set when the server is asked to stop: answers that would go on for long end then."""
+        return self._services.closing
 
     async def completed(self, job_id: str, *, timeout_s: float) -> Job:
         """Wait for a job to be completed; for dialects whose clients wait for the answer.

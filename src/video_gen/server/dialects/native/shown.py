@@ -101,6 +101,7 @@ class TaskPage(BaseModel):
 class TaskEvent(BaseModel):
     """One line of a task's history."""
 
+    task_id: str = Field(description="Whose it is.", examples=[_EXAMPLE_ID])
     seq: int = Field(description="Rises; hand it in as `after` to see what came later.")
     at: Moment = Field(description="When (UTC).")
     kind: str = Field(description="For programs.", examples=["job.queued"])
@@ -109,7 +110,7 @@ class TaskEvent(BaseModel):
 
 
 class TaskEvents(BaseModel):
-    """A task's history, oldest first."""
+    """What happened, oldest first."""
 
     events: list[TaskEvent] = Field(description="What happened, one line each.")
 
@@ -188,7 +189,9 @@ def _video(artifact: Artifact, gateway: Gateway) -> Video:
 
 def event(each: Event) -> TaskEvent:
     """Return an event as this API shows it."""
-    return TaskEvent(seq=each.seq, at=each.at, kind=each.kind, message=each.message, data=each.data)
+    return TaskEvent(
+        task_id=f"{PREFIX}{each.job_id}", seq=each.seq, at=each.at, kind=each.kind, message=each.message, data=each.data
+    )
 
 
 def planned(plan: Plan) -> Planned:

@@ -1,4 +1,4 @@
-"""`/api/v1/tasks`: look at tasks, follow them, stop them, forget them."""
+"""`/api/v1/tasks`: look at tasks, stop them, forget them."""
 
 from typing import Annotated
 
@@ -32,16 +32,6 @@ async def tasks(
 async def task(gateway: Reads, task_id: str) -> shown.Task:
     """Say where a task stands, and where its video is once it is completed."""
     return shown.task(await gateway.job(task_id), gateway)
-
-
-@router.get("/{task_id}/events", summary="Read a task's history")
-async def events(
-    gateway: Reads,
-    task_id: str,
-    after: Annotated[int, Query(ge=0, le=2**53, description="Only what came after this `seq`.")] = 0,
-) -> shown.TaskEvents:
-    """Tell what happened to a task so far, oldest first."""
-    return shown.TaskEvents(events=[shown.event(each) for each in await gateway.events(task_id, after=after)])
 
 
 @router.post("/{task_id}/cancel", summary="Stop a task")
