@@ -24,8 +24,7 @@ class Front:
 
     url: str
     certificate: Path
-    port: int = 0
-    target: int = 0
+    target: int | None = 0
 
     @property
     def netloc(self) -> str:

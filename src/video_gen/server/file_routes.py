@@ -22,9 +22,12 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     304: {"description": "The caller has it already."},
     "4XX": {"description": "The link was changed (403), has expired or leads to nothing any more (410)."},
 }
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {"description": "The link was changed (403), has expired (410), or the file is too large (413)."}
+}
 
 
-@router.put(f"{FOLDER}/{UPLOADS}/{{seal}}/{{name}}", status_code=204, summary="Upload a file")
+@router.put(f"{FOLDER}/{UPLOADS}/{{seal}}/{{name}}", status_code=204, responses=_REFUSED, summary="Upload a file")
 async def upload(request: Request, seal: str, name: str) -> Response:
     """Take a file in at the link that was given for it; the link is the permission. It is kept for a day."""
     services = services_of(request)
