@@ -61,7 +61,7 @@ def test_the_page_loads_nothing_from_anywhere(server: Served):
 
 @SCHEMA.parametrize()
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

@@ -55,11 +55,12 @@ async def serve(config: Config, place: Place, *, on_ready: Callable[[str], None]
         services = await Services.over(client, dialects, open_=open_)
         app = create_app(config, private=open_ and is_loopback(place.host), metrics=services.metrics, dialects=dialects)
         app.state.services = services
-        with _listening(place.host, place.port) as listening, _signals_left_to_the_server():
+        server = _Server(app, services)
+        with _listening(place.host, place.port) as listening, _ended_by_signals(server):
             if place.runs_jobs:
                 client.engine.run()
             on_ready(_url_of(listening))
-            await _Server(app, services).serve(sockets=[listening])
+            await server.serve(sockets=[listening])
 
 
 async def _is_open(client: AsyncClient, place: Place) -> bool:
@@ -112,10 +113,14 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _signals_left_to_the_server() -> Iterator[None]:
-    """Let uvicorn, which raises the signal that ended it once more when it is done, do so without an effect."""
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Let a signal end the server, also one that comes before it has begun.
+
+    uvicorn handles signals while it serves, and raises the one that ended it once more when it is done: then the server
+    is told again, which has no effect, and the client can be closed in peace.
+    """
     ending = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: None) for number in ending}
+    before = {number: signal.signal(number, server.handle_exit) for number in ending}
     try:
         yield
     finally:
