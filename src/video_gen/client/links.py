@@ -20,7 +20,8 @@ class Links:
     def __init__(self, engine: Jobs) -> None:
         self._engine = engine
         self._known: dict[str, Artifact] = {}
-        self._brought = TemporaryDirectory(prefix="video-gen-links-")
+        self._brought: TemporaryDirectory[str] | None = None
+        """What was brought from an object store; on disk a file is served where it is."""
         self._starting = asyncio.Lock()
         self._server: FileServer | None = None
 
@@ -41,7 +42,8 @@ class Links:
         """Serve nothing more."""
         if self._server is not None:
             await self._server.close()
-        self._brought.cleanup()
+        if self._brought is not None:
+            self._brought.cleanup()
 
     async def _find(self, name: str) -> Path | None:
         artifact = self._known.get(name)
@@ -51,6 +53,8 @@ class Links:
             path = Path(artifact.path)
             return path if await asyncio.to_thread(path.is_file) else None
         try:
+            if self._brought is None:
+                self._brought = TemporaryDirectory(prefix="video-gen-links-")
             return await asyncio.to_thread(self._bring, artifact, Path(self._brought.name) / name)
         except MediaNotFoundError:
             return None
