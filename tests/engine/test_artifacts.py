@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -85,6 +87,35 @@ def test_a_wish_that_cannot_be_met_is_refused_before_anything_is_spent(tmp_path:
     assert destination(tmp_path / "a.mp4", tmp_path, overwrite=True) == str(tmp_path / "a.mp4")
     with pytest.raises(InvalidRequestError, match=r"written as MP4; name it `film\.mp4`"):
         destination("film.webm", tmp_path, overwrite=False)
+    for out in (tmp_path / "a.mp4" / "b.mp4", f"{tmp_path}/a.mp4/", "/dev/null/b.mp4"):
+        with pytest.raises(InvalidRequestError, match=r"` is a file, not a folder"):
+            destination(out, tmp_path, overwrite=False)
+
+
+WITHOUT_RIGHTS = """
+import os, sys
+from pathlib import Path
+from video_gen.engine.artifacts import destination
+from video_gen.exceptions import InvalidRequestError
+if os.geteuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+for out in sys.argv[1:]:
+    try:
+        print(destination(out, Path("outputs"), overwrite=False))
+    except InvalidRequestError as error:
+        print(error)
+"""
+
+
+def test_a_folder_that_may_not_be_written_is_refused_before_anything_is_spent(tmp_path: Path):
+    places = ["/a.mp4", "/new/a.mp4", "/"]
+    command = [sys.executable, "-c", WITHOUT_RIGHTS, *places]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    said = done.stdout.splitlines()
+    assert said == [
+        f"`{place}` cannot be written: you may not write in `/`; choose another folder, or change its rights"
+        for place in places
+    ]
 
 
 def test_the_target_of_a_job(tmp_path: Path):

@@ -58,15 +58,13 @@ def destination(out: str | os.PathLike[str] | None, outputs: Path, *, overwrite:
         kind: What the file will be.
 
     Raises:
-        InvalidRequestError: a file stands there, or the name is no such file's.
+        InvalidRequestError: a file stands there, nothing may be written there, or the name is no such file's.
     """
     if out is None:
         return f"{outputs.absolute()}{os.sep}"
     text = os.fspath(out)
     path = Path(text).absolute()
-    in_the_way = next((above for above in path.parents if above.is_file()), None)
-    if in_the_way is not None:
-        raise InvalidRequestError(f"`{text}` cannot be written: `{in_the_way}` is a file, not a folder")
+    _check_place(text, path)
     if text.endswith(os.sep) or path.is_dir():
         return f"{path}{os.sep}" if path != path.parent else str(path)
     usual = SUFFIXES[kind][0]
@@ -77,6 +75,19 @@ def destination(out: str | os.PathLike[str] | None, outputs: Path, *, overwrite:
     if not overwrite and path.exists():
         raise InvalidRequestError(f"`{path}` already exists: choose another name, or allow it to be overwritten")
     return str(path)
+
+
+def _check_place(text: str, path: Path) -> None:
+    """Refuse before the video is paid what the disk would refuse after it."""
+    there = next(place for place in (path, *path.parents) if os.access(place, os.F_OK))
+    if there == path and not (there.is_dir() or text.endswith(os.sep)):
+        there = path.parent
+    if not there.is_dir():
+        raise InvalidRequestError(f"`{text}` cannot be written: `{there}` is a file, not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InvalidRequestError(
+            f"`{text}` cannot be written: you may not write in `{there}`; choose another folder, or change its rights"
+        )
 
 
 def target_of(job: Job, provider: str, outputs: Path, media_type: str = "video/mp4") -> Path:
