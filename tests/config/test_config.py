@@ -31,16 +31,17 @@ def test_defaults_need_no_environment(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"),
+    ("variable", "value", "takes"),
     [
-        ("VIDEO_MAX_CONCURRENT", "0"),
-        ("VIDEO_MAX_CONCURRENT", "many"),
-        ("VIDEO_GEN_LOG_LEVEL", "LOUD"),
-        ("VIDEO_GEN_ALLOW_PRIVATE_URLS", "perhaps"),
+        ("VIDEO_MAX_CONCURRENT", "0", "give 1 or more"),
+        ("VIDEO_MAX_CONCURRENT", "many", "give a whole number"),
+        ("VIDEO_GEN_MAX_COST_PER_DAY", "lots", "give a number"),
+        ("VIDEO_GEN_LOG_LEVEL", "LOUD", "choose '"),
+        ("VIDEO_GEN_ALLOW_PRIVATE_URLS", "perhaps", "give true or false"),
     ],
 )
-def test_a_wrong_value_is_named_with_its_variable(variable: str, value: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=f"{variable}={value}"):
+def test_a_wrong_value_is_named_with_its_variable(variable: str, value: str, takes: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=f"`{variable}={value}`: {takes}"):
         Config.from_environment({variable: value}, tmp_path / "none")
 
 

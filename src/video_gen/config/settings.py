@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from video_gen.config.environment import DOTENV, read_environment
 from video_gen.exceptions import ConfigurationError
 from video_gen.spec import Provider
+from video_gen.spec.request import in_words
 
 
 class Config(BaseModel):
@@ -208,7 +209,7 @@ class Config(BaseModel):
             return cls.model_validate({**known, "environment": values})
         except ValidationError as error:
             first = error.errors()[0]
-            message = f"`{first['loc'][0]}={first['input']}`: {first['msg']}"
+            message = f"`{first['loc'][0]}={first['input']}`: {in_words(first)}"
             raise ConfigurationError(f"{message}; change it in the environment or in {DOTENV}") from None
 
     @field_validator("public_url")
