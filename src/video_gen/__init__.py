@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         VideoGenerationError,
         VideoProcessingError,
         WaitTimeoutError,
+        WebhookNotFoundError,
     )
     from video_gen.logger import get_library_logger
     from video_gen.providers import AzureSoraAPIClient, RunwayGen4Client, RunwayVeoClient, SoraAPIClient, Veo3APIClient
@@ -127,6 +128,7 @@ __all__ = [
     "VideoProcessingError",
     "VideoQuote",
     "WaitTimeoutError",
+    "WebhookNotFoundError",
     "__version__",
     "create_config_for_backend",
     "extract_last_frame_as_png",

@@ -14,6 +14,7 @@
     │   └── JobStateError                    the job is not in a state that allows this
     ├── JobNotFoundError (LookupError)       no such job
     ├── KeyNotFoundError (LookupError)       no such API key
+    ├── WebhookNotFoundError (LookupError)   no such webhook, or no such delivery
     ├── ApiRequestError (RuntimeError)       a provider refused or could not be reached
     │   ├── AuthenticationError              key missing, wrong, or not allowed
     │   ├── InsufficientCreditsError         the account has no credit or quota left
@@ -181,6 +182,14 @@ class KeyNotFoundError(VideoGenerationError, LookupError):
     """There is no such API key."""
 
     code = "key_not_found"
+    exit_code = 4
+    http_status = 404
+
+
+class WebhookNotFoundError(VideoGenerationError, LookupError):
+    """There is no such webhook, or no such delivery."""
+
+    code = "webhook_not_found"
     exit_code = 4
     http_status = 404
 

@@ -67,6 +67,7 @@ PUBLIC = [
     "VideoProcessingError",
     "VideoQuote",
     "WaitTimeoutError",
+    "WebhookNotFoundError",
     "__version__",
     "create_config_for_backend",
     "extract_last_frame_as_png",

@@ -18,6 +18,7 @@ from video_gen.cli import (
     serve,
     settings,
     spend,
+    webhooks,
     worker,
 )
 from video_gen.cli.errors import report
@@ -57,6 +58,7 @@ app.command("route")(route.route)
 app.command("models")(catalog.models)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(frames.app, name="frames")
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from video_gen.engine import lifecycle, rows
+from video_gen.engine import lifecycle, outbox, rows
 from video_gen.engine.budget import check_reserve
 from video_gen.engine.ceilings import Ceilings
 from video_gen.engine.ledger import Entry, EntryKind
@@ -175,9 +175,10 @@ def book(connection: sa.Connection, entry: Entry) -> bool:
 
 
 def append(connection: sa.Connection, job_id: str, notes: Sequence[Note], at: datetime) -> None:
-    """Append events to a job's history."""
+    """Append events to a job's history, and note who is to be told of them."""
     if notes:
         connection.execute(_ADD_EVENT, [rows.event_row(job_id, note, at) for note in notes])
+        outbox.post(connection, job_id, notes, at)
 
 
 def job_for_update(connection: sa.Connection, job_id: str) -> Job:

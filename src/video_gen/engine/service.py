@@ -50,8 +50,7 @@ class Jobs:
     """
 
     def __init__(self, places: Places, ports: Ports, engine: Engine, feed: Feed) -> None:
-        self._ports = ports
-        self._store = ports.store
+        self._ports, self._store = ports, ports.store
         self._engine = engine
         self._feed = feed
         self._hooks = places.hooks
@@ -67,6 +66,8 @@ class Jobs:
         """Opens the videos that artifacts name."""
         self.news = News(ports.store, feed)
         """What happens to all of an owner's jobs."""
+        self.webhooks = ports.store.webhooks(places.keyring)
+        """Who is told of it, and how that went."""
         self.shared = places.shared is not None
         """Other machines work over the same store."""
         self._runner: asyncio.Task[None] | None = None

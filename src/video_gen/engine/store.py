@@ -1,7 +1,7 @@
 """Where jobs rest: every question to the rows and every change of them, by name."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self, Unpack
 
@@ -9,6 +9,7 @@ from video_gen.engine import budget, desk, dispatch, health, hooks, line, query,
 from video_gen.engine.admission import Lane, Limits
 from video_gen.engine.ceilings import Ceilings, Standing
 from video_gen.engine.database import Changes, Database
+from video_gen.engine.keyring import Keyring
 from video_gen.engine.keys import Keys
 from video_gen.engine.ledger import Balance, Entry
 from video_gen.engine.listing import Listing
@@ -20,6 +21,7 @@ from video_gen.engine.rows import Note
 from video_gen.engine.sqlite import SqliteDatabase
 from video_gen.engine.tally import Tally, tally
 from video_gen.engine.waitlist import Attention
+from video_gen.engine.webhooks import Webhooks
 from video_gen.spec.health import Health
 from video_gen.spec.job import Attempt, Event, Job
 
@@ -59,6 +61,10 @@ class Store:
         from video_gen.engine.postgres import PostgresDatabase
 
         return cls(await PostgresDatabase.open(url), ceilings)
+
+    def webhooks(self, keyring: Keyring, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Webhooks:
+        """Return the webhooks, their secrets sealed by a keyring."""
+        return Webhooks(self._database, keyring, now=now)
 
     async def close(self) -> None:
         """Finish what is being written and close the database."""

@@ -23,13 +23,15 @@ from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.query import Page
 from video_gen.engine.service import Jobs
 from video_gen.engine.spending import Spending
-from video_gen.exceptions import JobNotFoundError
+from video_gen.engine.webhooks import Added, Webhooks
+from video_gen.exceptions import InvalidRequestError, JobNotFoundError
 from video_gen.server.auth import Caller
 from video_gen.server.files import Found, file_name
 from video_gen.server.ids import job_id_of, no_job
 from video_gen.server.services import Services
 from video_gen.server.uploads import FOLDER as UPLOADS
 from video_gen.spec import AUTO, Artifact, Event, Job, Plan, Status
+from video_gen.transport.address import UnsafeUrlError, check_url
 
 REMEMBERED: Final = 1000
 """Rewritten prompts that are kept for retries."""
@@ -216,6 +218,23 @@ class Gateway:
     def follow(self, *, after: int | None = None) -> AsyncIterator[Event]:
         """Tell what happens to the caller's jobs, without an end; from now on, or after an event's number."""
         return self._client.engine.news.follow(self._whose, after=after)
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Everyone's webhooks: say the caller's id."""
+        return self._client.engine.webhooks
+
+    async def add_webhook(self, url: str, kinds: Sequence[str]) -> Added:
+        """Have an address told what happens to the caller's jobs.
+
+        Raises:
+            InvalidRequestError: it leads inside, a kind is none, or there are too many.
+        """
+        try:
+            check_url(url, allow_private=self._client.config.allow_private_urls)
+        except UnsafeUrlError as error:
+            raise InvalidRequestError(f"the address cannot be posted to: {error}") from None
+        return await self.webhooks.add(url, kinds=kinds, owner=self.caller.id)
 
     @property
     def closing(self) -> asyncio.Event:

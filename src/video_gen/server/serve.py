@@ -1,9 +1,10 @@
 """Serves the application until told to stop."""
 
+import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,10 +15,13 @@ from video_gen.client import AsyncClient
 from video_gen.config import Config
 from video_gen.exceptions import ConfigurationError
 from video_gen.server.app import create_app
+from video_gen.server.deliverer import Deliverer
 from video_gen.server.logs import set_up
 from video_gen.server.loopback import is_loopback
+from video_gen.server.notices import notices
 from video_gen.server.services import Services
 from video_gen.server.slow_clients import PatientProtocol
+from video_gen.transport.posting import Poster
 
 GRACE: Final = 10
 """Seconds that answers under way have to end when the server stops."""
@@ -59,8 +63,10 @@ async def serve(config: Config, place: Place, *, on_ready: Callable[[str], None]
         with _listening(place.host, place.port) as listening, _ended_by_signals(server):
             if place.runs_jobs:
                 client.engine.run()
-            on_ready(_url_of(listening))
-            await server.serve(sockets=[listening])
+            url = _url_of(listening)
+            on_ready(url)
+            async with _delivering(services, url):
+                await server.serve(sockets=[listening])
 
 
 async def _is_open(client: AsyncClient, place: Place) -> bool:
@@ -86,6 +92,20 @@ def _secrets(client: AsyncClient) -> list[str]:
     keys = (client.config.key_for(provider) for provider in client.catalog.providers.values())
     own = (client.config.secret, client.config.database_url)
     return [secret.get_secret_value() for secret in (*keys, *own) if secret is not None]
+
+
+@asynccontextmanager
+async def _delivering(services: Services, url: str) -> AsyncIterator[None]:
+    """Tell webhooks what happens meanwhile."""
+    client = services.client
+    poster = Poster(allow_private=client.config.allow_private_urls)
+    deliverer = Deliverer(client.engine.webhooks.postbag, poster, notices(services, url))
+    sending = asyncio.create_task(deliverer.run(), name="video-gen webhooks")
+    try:
+        yield
+    finally:
+        sending.cancel()
+        await asyncio.wait([sending])
 
 
 class _Server(uvicorn.Server):

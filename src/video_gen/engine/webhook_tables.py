@@ -1,0 +1,54 @@
+"""The tables of webhooks: who wants to be told, what they are told, and each try."""
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from video_gen.engine.schema import Identity, Json, UtcTime, metadata
+
+webhooks: Final = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("owner", sa.String(64)),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("host", sa.String(255), nullable=False),
+    sa.Column("kinds", Json, nullable=False),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("disabled_at", UtcTime),
+    sa.Index(None, "owner"),
+)
+
+messages: Final = sa.Table(
+    "webhook_messages",
+    metadata,
+    sa.Column("seq", Identity, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(64), nullable=False, unique=True),
+    sa.Column("webhook_id", sa.String(64), sa.ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    # No foreign key: what happened is told though its job was deleted meanwhile.
+    sa.Column("job_id", sa.String(64)),
+    sa.Column("kind", sa.String(64), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("data", Json, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Index(None, "state", "due_at"),
+    sa.Index(None, "webhook_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+tries: Final = sa.Table(
+    "webhook_tries",
+    metadata,
+    sa.Column("seq", Identity, primary_key=True, autoincrement=True),
+    sa.Column("message_id", sa.String(64), sa.ForeignKey("webhook_messages.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("ms", sa.Integer, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("error", sa.Text),
+    sa.Index(None, "message_id"),
+    sqlite_autoincrement=True,
+)
