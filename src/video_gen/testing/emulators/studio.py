@@ -70,14 +70,18 @@ class Room:
         def show(done: float) -> None:
             share[0] = done
 
-        from video_gen.local.draft import draw
-
-        future = self._hand.submit(draw, settings, {}, path, show, lambda: False)
+        future = self._hand.submit(_draw, settings, path, show)
 
         def done() -> bool:
             return future.done() and future.result() is None  # a film that could not be drawn is raised here
 
         return Take(path, done, lambda: share[0])
+
+
+def _draw(settings: Settings, path: Path, progress: Callable[[float], None]) -> None:
+    from video_gen.local.draft import draw  # a second's work the first time: not in the thread that answers calls
+
+    draw(settings, {}, path, progress, lambda: False)
 
 
 @cache
