@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
+from video_gen.cli.app import app
 
 COMMAND = Path(sys.executable).with_name("video-gen")
 
@@ -92,15 +95,26 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 @pytest.fixture
-def until(run: Callable[..., Ran]) -> Callable[..., dict[str, Any]]:
+def listed(home: Path) -> Callable[[], list[dict[str, Any]]]:
+    """List the jobs of the test's home, newest first, from here: a process for each look would be most of the work."""
+
+    def listed() -> list[dict[str, Any]]:
+        looked = CliRunner().invoke(app, ["jobs", "list", "--json"])
+        assert looked.exit_code == 0, looked.output
+        return [json.loads(line) for line in looked.stdout.splitlines()]
+
+    return listed
+
+
+@pytest.fixture
+def until(listed: Callable[[], list[dict[str, Any]]]) -> Callable[..., dict[str, Any]]:
     """Wait until the newest job satisfies a condition; return it."""
 
     def until(condition: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
         end = time.monotonic() + seconds
         newest: dict[str, Any] = {}
         while time.monotonic() < end:
-            jobs = run("jobs", "list", "--json").objects
-            newest = jobs[0] if jobs else {}
+            newest = next(iter(listed()), {})
             if newest and condition(newest):
                 return newest
             time.sleep(0.1)

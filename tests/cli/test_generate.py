@@ -215,14 +215,14 @@ def test_detach_returns_at_once_and_the_job_finishes(run, until, small) -> None:
 
 
 def test_a_killed_job_finishes_on_the_next_start(run, start, until, home: Path) -> None:
-    process = start("generate", "dunes", "--size", "320x180", "--duration", "60", "--fps", "60", "--seed", "0")
+    process = start("generate", "dunes", "--size", "320x180", "--duration", "30", "--fps", "60", "--seed", "0")
     until(lambda job: job["status"] == "running" and job["progress"] > 0)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert run("jobs", "list", "--json").objects[0]["status"] == "running"
     done = run("jobs", "resume", "--json").objects[0]
     assert done["status"] == "completed"
-    assert probe(Path(done["path"])).seconds == pytest.approx(60, abs=0.05)
+    assert probe(Path(done["path"])).seconds == pytest.approx(30, abs=0.05)
     assert not list((home / "work").glob("*.mp4*"))
     assert len(run("jobs", "list", "--json").objects) == 1
 

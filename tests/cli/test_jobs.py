@@ -68,22 +68,22 @@ def test_cancel_from_another_process_and_retry(run, start, until, slow) -> None:
 
 
 def test_watch_follows_a_job_another_process_runs(run, start, until) -> None:
-    start("generate", "meadow", "--size", "320x180", "--duration", "60", "--fps", "60", "--seed", "0")
+    start("generate", "meadow", "--size", "320x180", "--duration", "30", "--fps", "60", "--seed", "0")
     job = until(lambda job: job["status"] == "running")
     watched = run("jobs", "watch", job["id"], "--json").objects[0]
     assert watched["status"] == "completed"
 
 
-def test_what_is_left_when_one_job_is_followed_goes_on_in_the_background(run, start, until, small) -> None:
+def test_what_is_left_when_one_job_is_followed_goes_on_in_the_background(run, start, until, listed) -> None:
     left = start(
-        "generate", "one", "two", "three", "--size", "320x180", "--duration", "60", "--fps", "30", "--seed", "0"
+        "generate", "one", "two", "three", "--size", "320x180", "--duration", "20", "--fps", "30", "--seed", "0"
     )
     until(lambda job: job["status"] == "running" or job["prompt"] == "three")
     left.kill()
     left.wait()
     first = run("jobs", "list", "--json").objects[-1]
     assert "in the background it goes on with" in run("jobs", "resume", first["id"]).err
-    until(lambda _: {job["status"] for job in run("jobs", "list", "--json").objects} == {"completed"})
+    until(lambda _: {job["status"] for job in listed()} == {"completed"})
 
 
 def test_a_job_that_waits_says_how_many_start_before_it(run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
