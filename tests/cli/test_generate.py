@@ -11,6 +11,8 @@ from PIL import Image
 
 from video_gen.media.probe import probe
 
+pytestmark = pytest.mark.slow
+
 
 def _picture(path: Path, size: tuple[int, int] = (64, 48), kind: str = "PNG") -> Path:
     Image.linear_gradient("L").resize(size).convert("RGB").save(path, kind)

@@ -7,6 +7,8 @@ import pytest
 
 from video_gen import AsyncClient
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_empty_store_says_how_to_begin(run) -> None:
     done = run("jobs", "list")

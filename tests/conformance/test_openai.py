@@ -12,6 +12,8 @@ from video_gen.testing.emulators.emulator import KEY
 from video_gen.testing.emulators.openai import AzureEmulator, OpenAIEmulator
 from video_gen.testing.emulators.serve import serving
 
+pytestmark = pytest.mark.slow
+
 NO_SIGN = {"no_video": "a completed job has no field that says whether there is a video: /content answers 404"}
 
 

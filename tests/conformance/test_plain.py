@@ -13,6 +13,8 @@ from video_gen.spec import Guarantee, Pending
 from video_gen.testing.conformance import ProtocolConformance, Wire
 from video_gen.testing.conformance.suite import assert_delivered
 
+pytestmark = pytest.mark.slow
+
 MUTANT = "VIDEO_GEN_TEST_MUTANT"
 
 

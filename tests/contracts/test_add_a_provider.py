@@ -19,6 +19,8 @@ import pytest
 
 from video_gen.media.probe import probe
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs/how-to/add-a-provider.md"
 FILE = re.compile(r"^`(?P<path>[\w./-]+)`\n\n```[^\n]+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 CONSOLE = re.compile(r"^```console norun\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

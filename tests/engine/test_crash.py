@@ -12,6 +12,8 @@ from paid_world import PRICE
 
 from video_gen.spec import Guarantee
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("crash_matrix.py")
 
 

@@ -15,6 +15,8 @@ from video_gen.local.animatic.compose import VIEWPOINTS, Film, compose
 from video_gen.media.encode import Picture
 from video_gen.spec.request import DIRECTIONS, CameraMotion
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"width": 128, "height": 72, "fps": 12, "seconds": 0.5}
 STATIC = CameraMotion(kind="static")
 

@@ -14,6 +14,8 @@ from video_gen.catalog import load_catalog
 from video_gen.media.verify import verify
 from video_gen.testing.emulators.sandbox import sandbox
 
+pytestmark = pytest.mark.slow
+
 COMMAND = Path(sys.executable).with_name("video-gen")
 CATALOG = load_catalog()
 AT_ONCE = 6
