@@ -154,6 +154,13 @@ def test_a_model_of_another_provider_is_named_by_both(on_cloud):
     assert done(on_cloud, operation).response.generated_videos
 
 
+def test_a_model_whose_name_has_slashes_is_found(backed):
+    client = cloud(backed.server)
+    operation = make(client, model="replicate/google/veo-3.1", duration_seconds=4, resolution=None)
+    assert operation.name.partition("/operations/")[0] == "publishers/replicate/models/google/veo-3.1"
+    assert client.operations.get(operation).name == operation.name
+
+
 def test_operations_of_the_gemini_api(server):
     body = {"instances": [{"prompt": "rain"}], "parameters": {"durationSeconds": 1, "resolution": "144p"}}
     name = server.client.post("/gemini/v1beta/models/local:predictLongRunning", json=body).json()["name"]

@@ -64,7 +64,7 @@ async def _fetch_on_cloud(gateway: Reads, body: OperationBody) -> dict[str, Any]
 
 
 for place in _CLOUD:
-    at = f"{place}/publishers/{{publisher}}/models/{{model}}"
+    at = f"{place}/publishers/{{publisher}}/models/{{model:path}}"
     options: dict[str, Any] = {"methods": ["POST"], "include_in_schema": place != _CLOUD[0]}
     router.add_api_route(f"{at}:predictLongRunning", _predict_on_cloud, summary="Make a video", **options)
     router.add_api_route(f"{at}:fetchPredictOperation", _fetch_on_cloud, summary="Look at an operation", **options)
