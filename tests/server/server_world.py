@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,12 +89,12 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     return {**kept, **homes, "OUTPUTS_DIR": str(folder / "outputs"), **settings}
 
 
-def start(folder: Path, *options: str, **settings: str) -> Served:
+def start(folder: Path, *options: str, command: Sequence[str | Path] = (COMMAND,), **settings: str) -> Served:
     """Start a server and wait until it answers."""
     folder.mkdir(exist_ok=True)
     with (folder / "server.log").open("a") as log:
         process = subprocess.Popen(
-            [COMMAND, "serve", "--port", "0", "--json", *options],
+            [*command, "serve", "--port", "0", "--json", *options],
             cwd=folder,
             env=environment(folder, **settings),
             stdin=subprocess.DEVNULL,
