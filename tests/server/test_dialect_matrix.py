@@ -59,7 +59,7 @@ def made(backed: Backed):
 
 
 async def make_all(url: str) -> dict:
-    limits = httpx.Limits(max_connections=AT_ONCE)
+    limits = httpx.Limits(max_connections=AT_ONCE, keepalive_expiry=2)  # before the server closes them
     async with httpx.AsyncClient(base_url=url, timeout=WITHIN, limits=limits) as http:
         outcomes = await asyncio.gather(*(make(http, *cell) for cell in CELLS), return_exceptions=True)
     return dict(zip(CELLS, outcomes, strict=True))
