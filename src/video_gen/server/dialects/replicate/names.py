@@ -1,11 +1,15 @@
 """Models by Replicate's names: OWNER/NAME, or the id of a version, of which each model has one."""
 
+import re
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from video_gen.catalog import ModelCard
 from video_gen.server.dialects.inputs import card_named
 from video_gen.server.gateway import Gateway
+
+_VERSION: Final = re.compile(r":[0-9a-f]{64}\Z")
+"""What follows a name to say its version; any other colon is part of the name, as in `bedrock/luma.ray-v2:0`."""
 
 
 class Name(NamedTuple):
@@ -41,7 +45,8 @@ def model_of(gateway: Gateway, version: str) -> str:
     Raises:
         UnknownModelError: there is no such model.
     """
-    named, _, _ = version.partition(":")
+    found = _VERSION.search(version)
+    named = version[: found.start()] if found else version
     if "/" in named:
         return card_of(gateway, *name_of(named)).id
     return next((card.id for card in gateway.models() if version_of(card.id) == named), version)
