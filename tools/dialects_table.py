@@ -52,7 +52,8 @@ def version_of(judge: Dialect) -> str:
         ]
         return wanted[judge["client"]]
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    found = re.search(rf"^{re.escape(judge['client'])}==(\S+)$", pins, re.MULTILINE)
+    name = re.sub("[-_]", "[-_]", judge["client"])
+    found = re.search(rf"^{name}==(\S+)$", pins, re.MULTILINE)
     if found is None:
         sys.exit(f"constraints.txt names no version of `{judge['client']}`, which {judge['file']} uses")
     return found[1]

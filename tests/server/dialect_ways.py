@@ -179,6 +179,38 @@ class Native:
         return await download(http, end["video_url"])
 
 
+class Fal:
+    small: Final = {"duration": 1, "resolution": "144p"}
+
+    async def create(self, http, model, prompt, words):
+        queued = await post(http, f"/fal/queue/{model}", {"prompt": prompt, **words})
+        return f"{model}/requests/{queued['request_id']}"
+
+    async def ended(self, http, video_id):
+        status = await look(http, f"/fal/queue/{video_id}/status")
+        return status if status["status"] == "COMPLETED" else None
+
+    async def fetch(self, http, video_id, end):
+        assert "error" not in end, end
+        return await download(http, (await look(http, f"/fal/queue/{video_id}"))["video"]["url"])
+
+
+class Replicate:
+    small: Final = {"duration": 1, "resolution": "144p"}
+    base = "/replicate/v1/predictions"
+
+    async def create(self, http, model, prompt, words):
+        return (await post(http, self.base, {"version": model, "input": {"prompt": prompt, **words}}))["id"]
+
+    async def ended(self, http, video_id):
+        prediction = await look(http, f"{self.base}/{video_id}")
+        return None if prediction["status"] in {"starting", "processing"} else prediction
+
+    async def fetch(self, http, video_id, end):
+        assert end["status"] == "succeeded", end
+        return await download(http, end["output"])
+
+
 WAYS: Final[dict[str, Way]] = {
     "native": Native(),
     "openai": OpenAI(),
@@ -188,4 +220,6 @@ WAYS: Final[dict[str, Way]] = {
     "gemini-interactions": Interactions(),
     "gemini-operations": GeminiOperations(),
     "cloud-operations": CloudOperations(),
+    "fal": Fal(),
+    "replicate": Replicate(),
 }
