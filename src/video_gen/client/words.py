@@ -180,7 +180,7 @@ def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) ->
 
 def _model(words: Words, default: str) -> dict[str, Any]:
     """Return the model and how it is chosen; whoever says how to choose wants one chosen."""
-    choice = {name: words[name] for name in _CHOOSING if words.get(name) is not None}
+    choice = {name: value for name in _CHOOSING if (value := words.get(name)) is not None}
     model = words.get("model") or (AUTO if choice else default)
     if model.strip().lower() == AUTO:
         return {"model": AUTO, "choice": choice}
