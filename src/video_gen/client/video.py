@@ -10,7 +10,7 @@ from typing import Protocol as TypingProtocol
 from video_gen.client.jobs import JobsView
 from video_gen.client.spoken import words_from
 from video_gen.client.video_job import AsyncVideoJob, VideoJob, VideoQuote, facts_of, quote_of
-from video_gen.client.words import MediaSource, Words
+from video_gen.client.words import Key, MediaSource, Words
 from video_gen.engine.faults import error_of
 from video_gen.engine.intake import Terms
 from video_gen.exceptions import InvalidRequestError, WaitTimeoutError
@@ -35,7 +35,7 @@ class Maker(TypingProtocol):
         """Plan."""
         ...
 
-    async def submit(self, plan: Plan, **terms: Unpack[Terms]) -> Job:
+    async def submit(self, plan: Plan, *, api_key: Key = None, **terms: Unpack[Terms]) -> Job:
         """Hand a plan in."""
         ...
 
