@@ -575,10 +575,12 @@ async def test_only_files_of_answers_are_taken(driver: HttpDriver, serve: Serve,
     assert own.read_bytes() == b"another job's"
 
 
-async def test_files_that_nobody_fetched_are_swept_after_a_day(make_driver: Make, serve: Serve, tmp_path: Path) -> None:
+async def test_files_that_nobody_fetched_are_swept_after_a_month(
+    make_driver: Make, serve: Serve, tmp_path: Path
+) -> None:
     folder = tmp_path / "work_files"
     folder.mkdir()
-    for name, age in {"reply_old": 25 * 3600, "reply_new": 3600, "other_old": 25 * 3600}.items():
+    for name, age in {"reply_old": 31 * 24 * 3600, "reply_new": 29 * 24 * 3600, "other_old": 31 * 24 * 3600}.items():
         path = folder / name
         path.touch()
         os.utime(path, (path.stat().st_atime, path.stat().st_mtime - age))

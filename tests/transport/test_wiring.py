@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from web_world import KEY, Serve, once, provider, serves
 
-from video_gen.client.wiring import Drivers
+from video_gen.client.wiring import Drivers, places_of
 from video_gen.config import Config
 from video_gen.exceptions import ServiceUnavailableError
 from video_gen.local.service import LocalService
@@ -16,7 +16,8 @@ from video_gen.transport import HttpDriver
 
 
 def drivers_of(home: Path, **environ: str) -> Drivers:
-    return Drivers(home, Config.from_environment(environ, home / "none"), renders=1)
+    config = Config.from_environment({**environ, "VIDEO_GEN_HOME": str(home)}, home / "none")
+    return Drivers(places_of(config), config, renders=1)
 
 
 async def test_the_scheme_of_the_base_url_chooses_the_driver(tmp_path: Path) -> None:
