@@ -28,7 +28,7 @@ HOSTED = {"prompt": "a boat", "duration": 4, "size": "1280x720"}
 
 @contextmanager
 def opened(url: str, key: str = "any", **more) -> Iterator[Client]:
-    client = Client(key, base_url=f"{url}/replicate", timeout=httpx.Timeout(20), **more)
+    client = Client(key, base_url=f"{url}/replicate", timeout=httpx.Timeout(60), **more)
     client.poll_interval = 0.1
     yield client
     client._client.close()  # which it leaves to nobody
