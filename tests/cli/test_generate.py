@@ -147,7 +147,7 @@ def test_an_existing_file_is_kept_unless_force_is_given(run, stored_jobs, small)
         (("x", "--extra", "nonsense"), 2, "NAME=VALUE"),
         (("x", "--duration", "90", "--strict"), 2, "leave out --strict"),
         (("x", "--out", "picture.png/x.mp4"), 2, "picture.png"),
-        ((), 2, "say what the video should show"),
+        ((), 2, "say what it should show"),
     ],
 )
 def test_wrong_input_is_a_sentence_and_an_exit_code(

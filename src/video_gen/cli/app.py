@@ -10,6 +10,7 @@ from video_gen.cli import (
     doctor,
     frames,
     generate,
+    image,
     jobs,
     keys,
     media,
@@ -52,6 +53,7 @@ def root(
 
 
 app.command("generate")(generate.generate)
+app.command("image")(image.image)
 app.command("plan")(catalog.plan)
 app.command("quote")(catalog.quote)
 app.command("route")(route.route)

@@ -1,32 +1,37 @@
 """`video-gen generate`: prompts and pictures in, videos out."""
 
-import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from video_gen.cli import options
+from video_gen.cli.media import Force
 from video_gen.cli.output import JsonOption, note, print_json, say
+from video_gen.cli.session import with_client
 from video_gen.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
+    from video_gen.client import AsyncClient
     from video_gen.spec import Job, Plan
+
+Out = Annotated[
+    str | None,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="FILE|FOLDER/",
+        help="The file to write, or a folder. Default: named by date in OUTPUTS_DIR.",
+    ),
+]
+Detach = Annotated[bool, typer.Option("--detach", help="Hand the job to the background and return at once.")]
 
 
 def generate(
     prompt: options.PromptArgument = None,
     model: options.Model = None,
-    out: Annotated[
-        str | None,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="FILE|FOLDER/",
-            help="The file to write, or a folder. Default: named by date in OUTPUTS_DIR.",
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace the file if it exists.")] = False,
+    out: Out = None,
+    force: Force = False,
     image: options.Image = None,
     last_frame: options.LastFrame = None,
     reference: options.Reference = None,
@@ -56,9 +61,7 @@ def generate(
     priority: options.Priority = None,
     strict: options.Strict = False,
     extra: options.Extra = None,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Hand the job to the background and return at once.")
-    ] = False,
+    detach: Detach = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a video, and print where it is.
@@ -68,29 +71,36 @@ def generate(
     """
     words = options.words(locals())
     prompts = options.prompts(prompt, words)
-    if len(prompts) > 1 and out is not None and not (out.endswith("/") or Path(out).is_dir()):
-        raise InvalidRequestError(f"`--out {out}` is one file for {len(prompts)} videos: give a folder, like `{out}/`")
-    code = asyncio.run(_generate(prompts, words, out, force=force, detach=detach, as_json=as_json))
-    raise typer.Exit(code)
+    check_place(out, f"{len(prompts)} videos" if len(prompts) > 1 else "")
 
-
-async def _generate(
-    prompts: list[str], words: dict[str, Any], out: str | None, *, force: bool, detach: bool, as_json: bool
-) -> int:
-    from video_gen.cli.follow import run_and_follow, say_unattended
-    from video_gen.client import AsyncClient
-
-    async with AsyncClient() as client:
+    async def work(client: "AsyncClient") -> int:
         plans = [await client.plan(prompt, **words) for prompt in prompts]
-        for plan in plans:
-            say_changes(plan)
-        jobs = [await client.submit(plan, out=out, overwrite=force) for plan in plans]
-        if detach:
-            client.run_in_background()
-            _say_detached(jobs, as_json=as_json)
-            await say_unattended(client)
-            return 0
-        return await run_and_follow(client, jobs, as_json=as_json)
+        return await carry_out(client, plans, out, force=force, detach=detach, as_json=as_json)
+
+    raise typer.Exit(with_client(work))
+
+
+def check_place(out: str | None, several: str) -> None:
+    """Refuse one file for several results, which `several` counts in words."""
+    if several and out is not None and not (out.endswith("/") or Path(out).is_dir()):
+        raise InvalidRequestError(f"`--out {out}` is one file for {several}: give a folder, like `{out}/`")
+
+
+async def carry_out(
+    client: "AsyncClient", plans: "list[Plan]", out: str | None, *, force: bool, detach: bool, as_json: bool
+) -> int:
+    """Tell what the plans changed, hand them in, follow them to their ends, and return the exit code."""
+    from video_gen.cli.follow import run_and_follow, say_unattended
+
+    for plan in plans:
+        say_changes(plan)
+    jobs = [await client.submit(plan, out=out, overwrite=force) for plan in plans]
+    if detach:
+        client.run_in_background()
+        _say_detached(jobs, as_json=as_json)
+        await say_unattended(client)
+        return 0
+    return await run_and_follow(client, jobs, as_json=as_json)
 
 
 def say_changes(plan: "Plan") -> None:

@@ -28,6 +28,20 @@ Model = Annotated[
         show_default=False,
     ),
 ]
+PicturePrompt = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="PROMPT...", help="What the image shows. Several make several images; `-` reads stdin."),
+]
+PictureModel = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="An image model's id or alias (`video-gen models`). Default: the embedded renderer's still.",
+        show_default=False,
+    ),
+]
+PictureCount = Annotated[int, typer.Option("--count", "-n", help="Images in one call.", rich_help_panel=_MONEY)]
 Policy = Annotated[
     str | None,
     typer.Option(
@@ -228,7 +242,11 @@ def _pair(item: str) -> tuple[str, Any]:
         return name, value
 
 
-def prompts(given: list[str] | None, words: Mapping[str, Any]) -> list[str]:
+def prompts(
+    given: list[str] | None,
+    words: Mapping[str, Any],
+    example: str = 'video-gen generate "a calm ocean at sunset"',
+) -> list[str]:
     """Return the prompts: those given, stdin for `-` or when nothing else says what to show.
 
     Raises:
@@ -242,7 +260,7 @@ def prompts(given: list[str] | None, words: Mapping[str, Any]) -> list[str]:
         text = _stdin()
         if text:
             return [text]
-    raise InvalidRequestError('say what the video should show, like: video-gen generate "a calm ocean at sunset"')
+    raise InvalidRequestError(f"say what it should show, like: {example}")
 
 
 def _stdin() -> str:
