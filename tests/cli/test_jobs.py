@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from video_gen import AsyncClient
+from video_gen import AsyncClient, Client
 
 pytestmark = pytest.mark.slow
 
@@ -112,3 +112,35 @@ def test_how_models_are_doing_is_shown(run, small) -> None:
     health = json.loads(run("models", "local", "--health", "--json", code=0).out)
     assert (health["model"], health["state"], health["submits"], health["failed"]) == ("local/draft", "up", 1, 0)
     assert re.search(r"local/draft\s+up\s+1\s+0 \(0%\)", run("models", "--health", code=0).out)
+
+
+@pytest.fixture
+def held(run, home: Path, outputs: Path) -> str:
+    """The id of a job whose video is made, and whose folder became a file meanwhile."""
+    with Client() as client:
+        plan = client.plan("a paper boat", model="local/draft", size="128x72", duration=0.5)
+        job = client.submit(plan, out=outputs / "d" / "boat.mp4")
+    outputs.mkdir(exist_ok=True)
+    (outputs / "d").write_text("in the way")
+    refused = run("jobs", "resume", job.id, code=10).err
+    assert f"the video is made and verified, and waits for its place: `{outputs / 'd' / 'boat.mp4'}`" in refused
+    assert f"`video-gen jobs resume {job.id} --out FILE` puts it elsewhere" in refused
+    return job.id
+
+
+def test_a_video_whose_place_is_lost_says_so_and_can_go_elsewhere(run, held, outputs: Path) -> None:
+    run("jobs", "resume", held, code=10)
+    kinds = [event["kind"] for event in run("jobs", "show", held, "--json").objects[0]["events"]]
+    assert kinds.count("artifact.held") == 1, "said once, however often it is tried"
+    moved = run("jobs", "resume", held, "--out", str(outputs / "here.mp4"), "--json").objects[0]
+    assert (moved["status"], moved["path"]) == ("completed", str(outputs / "here.mp4"))
+    assert run("jobs", "resume", "--out", "x.mp4", code=2).err.startswith("error: --out goes with one job")
+    assert "is completed" in run("jobs", "resume", held, "--out", "x.mp4", code=None).err
+
+
+def test_cancel_ends_what_nobody_carries_out_and_begins_nothing_else(run, held) -> None:
+    with Client() as client:
+        waiting = client.submit(client.plan("another", model="local/draft", size="128x72", duration=0.5))
+    assert f"job `{held}` was cancelled: the provider had finished it" in run("jobs", "cancel", held).out
+    states = {job["id"]: job["status"] for job in run("jobs", "list", "--json").objects}
+    assert states == {held: "cancelled", waiting.id: "queued"}

@@ -234,7 +234,11 @@ class Play:
             if each.unknown:
                 yield self._resolve(each)
         if strays(self.home.state):
-            yield ["jobs", "watch", rows[0].job.id]  # whoever runs jobs clears away first what the killed have left
+            yield self._clear(rows[0].job.id)
+
+    def _clear(self, ended: str) -> list[str]:
+        """Return a command that carries jobs out though none is left: it first clears away what the killed have left."""
+        return ["jobs", "watch", ended] if self.stores.at_hand else [*self.stores.resume]
 
     def generate(self, prompts: Sequence[str] = ()) -> list[str]:
         """Return the command that asks for videos, by default for all of them."""

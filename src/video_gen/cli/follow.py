@@ -71,6 +71,14 @@ async def run_and_follow(client: "AsyncClient", jobs: Sequence["Job"], *, as_jso
     return code
 
 
+async def stopped(client: "AsyncClient", job: "Job") -> "Job":
+    """Return a job that was asked to stop when it has; as it is, where that is left to other processes."""
+    if job.status.terminal or client.engine.shared or (await client.engine.attended() and not client.engine.runs):
+        return job
+    async with client.running(begin=False):
+        return await client.engine.wait(job.id)
+
+
 async def say_unattended(client: "AsyncClient") -> None:
     """Tell that nobody carries jobs out over a shared database, where that is so."""
     if client.engine.shared and not await client.engine.attended():

@@ -156,15 +156,23 @@ def resume(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="[ID...]", help="Jobs to resume. Default: every unfinished one.")
     ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", "-o", metavar="FILE|FOLDER/", help="Where the video of one job is to go instead."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Go on with unfinished jobs: those a killed process left, and failed ones whose paid video can still be had."""
+    from video_gen.exceptions import InvalidRequestError
+
+    if out is not None and len(ids or ()) != 1:
+        raise InvalidRequestError("--out goes with one job: name it, `video-gen jobs resume ID --out FILE`")
 
     async def work(client: "AsyncClient") -> int:
         from video_gen.cli.follow import run_and_follow
 
         if ids:
-            jobs = [await client.jobs.resume(job_id) for job_id in ids]
+            jobs = [await client.jobs.resume(job_id, out=out) for job_id in ids]
         else:
             jobs = await client.jobs.unfinished()
         if not jobs:
@@ -177,8 +185,22 @@ def resume(
 
 @app.command()
 def cancel(ids: Ids, as_json: JsonOption = False) -> None:
-    """Ask jobs to stop."""
-    _each(ids, lambda client, job_id: client.jobs.cancel(job_id), "asked to stop", as_json=as_json)
+    """Stop jobs. Where no other process carries jobs out, this one does what is needed to stop them."""
+
+    async def work(client: "AsyncClient") -> None:
+        from video_gen.cli.follow import say_unattended, stopped
+
+        asked = [await client.jobs.cancel(job_id) for job_id in ids]
+        await say_unattended(client)
+        for job in asked:
+            now = await stopped(client, job)
+            done = now.status.value if now.status.terminal else "asked to stop"
+            if as_json:
+                print_json({"id": now.id, "status": now.status.value, "done": done})
+            else:
+                say(f"{now.id} {done}" if now.error is None else now.error.message)
+
+    with_client(work)
 
 
 @app.command()

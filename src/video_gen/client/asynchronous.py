@@ -29,6 +29,7 @@ from video_gen.engine.faults import error_of
 from video_gen.engine.intake import Terms
 from video_gen.engine.keys import Keys
 from video_gen.engine.owned import OwnedJobs
+from video_gen.engine.ports import MAX_RUNNING
 from video_gen.engine.service import GRACE, Jobs
 from video_gen.exceptions import ConfigurationError, InvalidRequestError, JobCancelledError
 from video_gen.routing import Demand, analyze, choose, fallbacks
@@ -330,18 +331,18 @@ class AsyncClient:
         return await brought_to(self.engine, job, out, self.engine.places.outputs, overwrite=overwrite)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, *, begin: bool = True) -> AsyncIterator[None]:
         """Carry jobs out from here on, as soon as no other process does; until the client closes.
 
-        Over a shared database that is left to its workers.
+        Over a shared database that is left to its workers. Without `begin`, jobs that wait are left waiting.
         """
-        self.run()
+        self.run(begin=begin)
         yield
 
-    def run(self) -> None:
+    def run(self, *, begin: bool = True) -> None:
         """Carry jobs out in the background of this program, unless workers of a shared database do."""
         if not self.engine.shared:
-            self.engine.run()
+            self.engine.run(concurrency=MAX_RUNNING if begin else 0)
 
     async def run_until_idle(self) -> None:
         """Carry jobs out until none is unfinished."""

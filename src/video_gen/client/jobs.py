@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from video_gen.client.generations import looked_at
+from video_gen.client.words import Out
 from video_gen.engine.ceilings import Standing
 from video_gen.engine.faults import error_of
 from video_gen.engine.ledger import Balance
@@ -145,13 +146,18 @@ class JobsView:
         """
         return await self._engine.cancel(await self._engine.id_of(job_id))
 
-    async def resume(self, job_id: str) -> Job:
+    async def resume(self, job_id: str, *, out: Out = None) -> Job:
         """Let a job go on where it stood; an ended one with what its provider already made.
+
+        Args:
+            job_id: Which job.
+            out: Where its video is to go from now on; None: where it was to go.
 
         Raises:
             JobStateError: it is completed, or holds nothing to go on with.
+            InvalidRequestError: `out` cannot be written as asked.
         """
-        return await self._engine.resume(await self._engine.id_of(job_id))
+        return await self._engine.resume(await self._engine.id_of(job_id), out=out)
 
     async def retry(self, job_id: str) -> Retry:
         """Try a failed or cancelled job again: with what its provider already made, else as a new job.

@@ -201,9 +201,9 @@ class JobsCalls:
         job: Job = self._call(self._client.jobs.cancel(job_id))
         return job
 
-    def resume(self, job_id: str) -> Job:
-        """Let a job go on where it stood."""
-        job: Job = self._call(self._client.jobs.resume(job_id))
+    def resume(self, job_id: str, *, out: Out = None) -> Job:
+        """Let a job go on where it stood; with `out`, its video goes there."""
+        job: Job = self._call(self._client.jobs.resume(job_id, out=out))
         return job
 
     def retry(self, job_id: str) -> Retry:

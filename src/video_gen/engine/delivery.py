@@ -1,9 +1,11 @@
 """Fetching what a provider has finished, checking it, and putting it where the caller wants it."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from video_gen.engine import ledger, lifecycle
 from video_gen.engine.artifacts import Shelf, misnamed, suffix_of, target_of
@@ -25,6 +27,8 @@ from video_gen.exceptions import (
     VideoProcessingError,
 )
 from video_gen.spec import Artifact, Done, Output, Phase, usd
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ async def _keep(run: Run, videos: list[Video], vault: Vault) -> list[Artifact]:
         suffix = suffix_of(run.job.request.kind, artifact.media_type)
         name = f"videos/{run.job.id}/{video.sha256}{suffix}"
         keep = partial(vault.keep, video.file, name, sha256=video.sha256, media_type=artifact.media_type)
-        kept.append(artifact.model_copy(update={"path": await asyncio.to_thread(keep)}))
+        kept.append(artifact.model_copy(update={"path": await _put(run, keep)}))
     return kept
 
 
@@ -135,10 +139,22 @@ async def _place(run: Run, videos: list[Video], target: Path) -> list[Artifact]:
     for index, video in enumerate(videos):
         overwrite = run.job.overwrite and index == 0 and run.job.out == str(target)  # never what a folder holds
         place = partial(Shelf.place, video.file, target, video.sha256, taken=taken, overwrite=overwrite)
-        path = await asyncio.to_thread(place)
+        path = await _put(run, place)
         taken.add(str(path))
         artifacts.append(_artifact(run, index, video, str(path)))
     return artifacts
+
+
+async def _put(run: Run, put: Callable[[], T]) -> T:
+    """Have a file put somewhere in a thread; a refusal is said in the job's history, once for each reason."""
+    try:
+        return await asyncio.to_thread(put)
+    except StorageError as error:
+        way_out = f"`video-gen jobs resume {run.job.id} --out FILE` puts it elsewhere"
+        held = StorageError(f"the video is made and verified, and waits for its place: {error.message}; {way_out}")
+        if held.message not in {event.message for event in await run.ports.store.events(run.job.id)}:
+            await run.record(Note("artifact.held", held.message))
+        raise held from error
 
 
 def _artifact(run: Run, index: int, video: Video, path: str) -> Artifact:

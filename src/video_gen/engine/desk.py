@@ -135,6 +135,16 @@ def reopen(connection: sa.Connection, job_id: str, at: datetime) -> Job:
     return job
 
 
+def move(connection: sa.Connection, job_id: str, out: str, at: datetime) -> Job:
+    """Have the video of a job that is not completed go elsewhere; nothing that stands there is replaced."""
+    job = job_for_update(connection, job_id)
+    if job.status is Status.COMPLETED:
+        raise JobStateError(f"job `{job_id}` is completed: `video-gen jobs fetch {job_id} --out FILE` copies its video")
+    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(out=out, overwrite=False))
+    append(connection, job_id, [Note("job.moved", f"Its video goes to {out}.")], at)
+    return query.job(connection, job_id)
+
+
 def delete(connection: sa.Connection, job_id: str) -> Deleted:
     """Remove an ended job and what hangs on it; the ledger stays."""
     job_for_update(connection, job_id)

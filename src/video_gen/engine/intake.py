@@ -8,16 +8,20 @@ from os import PathLike
 from typing import TypedDict
 
 from video_gen.engine import lifecycle
+from video_gen.engine.blobs import Blobs
 from video_gen.engine.rows import Note
 from video_gen.engine.schema import KEY_LENGTH
 from video_gen.exceptions import InvalidRequestError
 from video_gen.spec import Job, Plan, Quote, Request, Status, usd
 
+Out = str | PathLike[str] | None
+"""A file or folder to write; None: the outputs folder."""
+
 
 class Terms(TypedDict, total=False):
     """How a job is handed in; everything may be left out."""
 
-    out: str | PathLike[str] | None
+    out: Out
     """The file to write, or the folder to write to; None: the outputs folder."""
     overwrite: bool
     """A file that stands at `out` may be replaced."""
@@ -44,6 +48,13 @@ def check_idempotency_key(key: str | None) -> None:
         raise InvalidRequestError(
             f"the idempotency key has {len(key)} characters: give 1 to {KEY_LENGTH}, like a new UUID for each request"
         )
+
+
+def check_media(plan: Plan, blobs: Blobs) -> None:
+    """Raise MediaNotFoundError unless every media input of a plan and its alternatives is there. Blocks."""
+    for each in (plan, *plan.alternatives):
+        for ref in each.media:
+            blobs.file_of(ref)
 
 
 def window_start(at: datetime, seconds: float | None) -> datetime | None:

@@ -86,6 +86,17 @@ def resumable(job: Job, attempts: Sequence[Attempt]) -> bool:
     return ended and last.operation is not None and (last.outcome is not None or paid_and_unstopped)
 
 
+def check_retry(job: Job, attempts: Sequence[Attempt]) -> None:
+    """Raise JobStateError unless the job can be tried again: it came to nothing, and certainly is not paid unseen."""
+    if job.status not in {Status.FAILED, Status.CANCELLED}:
+        raise JobStateError(f"job `{job.id}` is {job.status}: only a failed or cancelled job can be tried again")
+    if any(attempt.state is AttemptState.UNKNOWN for attempt in attempts):
+        raise JobStateError(
+            f"job `{job.id}` may have been accepted and charged, so it is not sent again by itself: look it up at "
+            f"`{job.plan.provider}`, then settle it with `video-gen jobs resolve {job.id}`"
+        )
+
+
 def needs_keys(job: Job, attempts: Sequence[Attempt]) -> bool:
     """Whether a job may still have to speak to a provider: while it runs, and where it may be reopened or resolved."""
     unknown = any(attempt.state is AttemptState.UNKNOWN for attempt in attempts)

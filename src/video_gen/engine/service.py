@@ -12,7 +12,7 @@ from typing import Final, Self, Unpack
 
 from pydantic import SecretStr
 
-from video_gen.engine import discard, lifecycle, watching
+from video_gen.engine import discard, intake, lifecycle, watching
 from video_gen.engine.artifacts import destination
 from video_gen.engine.ceilings import Ceilings, Standing
 from video_gen.engine.engines import engine_of, store_of
@@ -20,7 +20,7 @@ from video_gen.engine.faults import words_of
 from video_gen.engine.feed import Feed
 from video_gen.engine.following import News
 from video_gen.engine.health import with_breaker
-from video_gen.engine.intake import Terms, check_idempotency_key, first_notes, hash_of, new_job, window_start
+from video_gen.engine.intake import Out, Terms
 from video_gen.engine.lease import Lease
 from video_gen.engine.ledger import Balance, check_ceiling
 from video_gen.engine.listing import Listing
@@ -36,7 +36,7 @@ from video_gen.engine.signal import Signal
 from video_gen.engine.spending import Grouping, Spending
 from video_gen.engine.workflow import advance
 from video_gen.exceptions import JobNotFoundError, JobStateError, VideoGenerationError
-from video_gen.spec import Attempt, AttemptState, Event, Job, Plan, Protocol, Provider, Status
+from video_gen.spec import Attempt, Event, Job, Plan, Protocol, Provider, Status
 from video_gen.spec.health import Health
 
 GRACE: Final = 10.0
@@ -202,9 +202,9 @@ class Jobs:
             QueueFullError: too many jobs wait already.
             MediaNotFoundError: a media input is not in `blobs`.
         """
-        request_hash, owner = hash_of(plan.request), terms.get("owner")
+        request_hash, owner = intake.hash_of(plan.request), terms.get("owner")
         idempotency_key = terms.get("idempotency_key")
-        check_idempotency_key(idempotency_key)
+        intake.check_idempotency_key(idempotency_key)
         if idempotency_key is not None:
             known = await self._store.of_key(idempotency_key, request_hash, owner=owner)
             if known is not None:
@@ -212,20 +212,15 @@ class Jobs:
         check_ceiling(plan)
         out, overwrite, kind = terms.get("out"), terms.get("overwrite", False), plan.request.kind
         path = await asyncio.to_thread(partial(destination, out, self._ports.outputs, overwrite=overwrite, kind=kind))
-        await asyncio.to_thread(self._check_media, plan)
+        await asyncio.to_thread(intake.check_media, plan, self.blobs)
         at = self._ports.now()
-        job = new_job(self._ports.new_id(), plan, terms, out=path, at=at, own_key=key is not None)
+        job = intake.new_job(self._ports.new_id(), plan, terms, out=path, at=at, own_key=key is not None)
         sealed = {} if key is None else {plan.provider: await asyncio.to_thread(self._ports.keyring.seal, key)}
-        since = window_start(at, terms.get("same_within_s"))
-        bounds, notes = self._ports.policy.queue, first_notes(plan)
+        since = intake.window_start(at, terms.get("same_within_s"))
+        bounds, notes = self._ports.policy.queue, intake.first_notes(plan)
         job = await self._store.create(job, request_hash, notes, sealed=sealed, bounds=bounds, same_since=since)
         self._engine.enqueue(job.id)
         return job
-
-    def _check_media(self, plan: Plan) -> None:
-        for each in (plan, *plan.alternatives):
-            for ref in each.media:
-                self.blobs.file_of(ref)
 
     # --- looking ---------------------------------------------------------------------------------------------------
 
@@ -323,16 +318,22 @@ class Jobs:
         attempt_id = self._hooks.attempt_of(provider, token)
         return attempt_id is not None and await self._store.hear(attempt_id)
 
-    async def resume(self, job_id: str) -> Job:
+    async def resume(self, job_id: str, *, out: Out = None) -> Job:
         """Let a job go on: one that waits is looked at now; an ended one fetches what its provider already made.
+
+        With `out`, its video goes there from now on.
 
         Raises:
             JobNotFoundError: there is none.
             JobStateError: it is completed, or holds nothing to go on with.
+            InvalidRequestError: `out` cannot be written as asked.
         """
         job = await self._store.get(job_id)
         if job.status is Status.COMPLETED:
             raise JobStateError(f"job `{job_id}` is completed: its video is {job.artifacts[0].path}")
+        if out is not None:
+            to = partial(destination, out, self._ports.outputs, overwrite=False, kind=job.request.kind)
+            job = await self._store.move(job_id, await asyncio.to_thread(to), self._ports.now())
         if job.status.terminal:
             job = await self._store.reopen(job_id, self._ports.now())
         self._engine.enqueue(job_id)
@@ -351,19 +352,12 @@ class Jobs:
             JobStateError: it has not ended, is completed, or may be paid though nobody knows.
         """
         job, attempts = await self._store.get(job_id), await self._store.attempts(job_id)
-        if job.status not in {Status.FAILED, Status.CANCELLED}:
-            raise JobStateError(f"job `{job_id}` is {job.status}: only a failed or cancelled job can be tried again")
-        if any(attempt.state is AttemptState.UNKNOWN for attempt in attempts):
-            raise JobStateError(
-                f"job `{job_id}` may have been accepted and charged, so it is not sent again by itself: look it up at "
-                f"`{job.plan.provider}`, then settle it with `video-gen jobs resolve {job_id}`"
-            )
+        lifecycle.check_retry(job, attempts)
         if lifecycle.resumable(job, attempts):
             return Retry(await self.resume(job_id), resumed=True)
         terms = Terms(out=job.out, overwrite=job.overwrite, priority=job.priority, owner=job.owner)
         terms["tags"] = {**job.tags, "retry_of": job_id}
-        again = await self.create(plan or job.plan, **terms)
-        return Retry(again, resumed=False)
+        return Retry(await self.create(plan or job.plan, **terms), resumed=False)
 
     async def resolve(self, job_id: str, decision: Decision) -> Job:
         """Settle a submit of unknown outcome as a person decided; adopted or sent again, the job goes on.

@@ -198,6 +198,15 @@ class Store:
         """
         return await self._database.write(lambda db: desk.reopen(db, job_id, at))
 
+    async def move(self, job_id: str, out: str, at: datetime) -> Job:
+        """Have the video of a job that is not completed go elsewhere.
+
+        Raises:
+            JobNotFoundError: there is none.
+            JobStateError: it is completed.
+        """
+        return await self._database.write(lambda db: desk.move(db, job_id, out, at))
+
     async def resolve(self, job_id: str, decision: resolving.Decision, at: datetime) -> Job:
         """Settle a submit of unknown outcome as a person decided.
 
