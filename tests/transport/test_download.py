@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -486,6 +487,33 @@ async def test_a_task_that_is_cancelled_keeps_what_has_come(make_driver: Make, s
     await collect(make_driver(), site, out)
     assert_delivered(out)
     assert_resumed(ranges(site)[2])
+
+
+async def test_a_task_cancelled_while_the_disk_writes_keeps_each_byte_once(
+    make_driver: Make, serve: Serve, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, write = await serve(serves(VIDEO)), PartFile.write
+    writing, go_on = threading.Event(), threading.Event()
+
+    def slow(self: PartFile, data: bytes) -> None:
+        writing.set()
+        assert go_on.wait(10)
+        write(self, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PartFile, "write", slow)
+        task = asyncio.create_task(collect(make_driver(), site, out))
+        assert await asyncio.to_thread(writing.wait, 10)
+        task.cancel()
+        await asyncio.sleep(0.05)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    kept = PartFile.found(out).path.read_bytes()
+    assert kept
+    assert VIDEO.startswith(kept)
+    await collect(make_driver(), site, out)
+    assert_delivered(out)
 
 
 # --- the disk ------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from video_gen.transport.pace import TooSlowError, paced
 from video_gen.transport.part_file import PartFile, Source
 from video_gen.transport.repeating import TEMPORARY, Repeating
 from video_gen.transport.reply import headers_of
+from video_gen.transport.threads import to_its_end
 from video_gen.transport.work_files import WorkFiles, storage_error
 
 _BATCH: Final = 1 << 20
@@ -110,11 +111,11 @@ class Download:
             StorageError: the disk refused.
         """
         with _disk_errors(self.dest):
-            self.part = await asyncio.to_thread(PartFile.found, self.dest)
+            self.part = await to_its_end(PartFile.found, self.dest)
             try:
                 await self._fetch()
                 await check(self.part, self.output)
-                await asyncio.to_thread(self.part.publish)
+                await to_its_end(self.part.publish)
             finally:
                 self.part.close()
 
@@ -156,11 +157,11 @@ class Download:
     async def _take(self, response: aiohttp.ClientResponse) -> None:
         match response.status:
             case 206 if self.part.continued_by(response.headers.get("Content-Range", ""), response.headers.get("ETag")):
-                await asyncio.to_thread(self.part.reopen)
+                await to_its_end(self.part.reopen)
             case 200:
-                await asyncio.to_thread(self.part.restart, _source(response, self.request.url))
+                await to_its_end(self.part.restart, _source(response, self.request.url))
             case 206 | 416:
-                await asyncio.to_thread(self.part.discard)
+                await to_its_end(self.part.discard)
                 raise _BrokenError(f"the rest of it is not to be had ({response.status})")
             case _:
                 raise await self._refused(response)
@@ -177,12 +178,16 @@ class Download:
                 batch += piece
                 self._watch(self.part.size + len(batch), total or self.output.bytes)
                 if len(batch) >= _BATCH:
-                    await asyncio.to_thread(self.part.write, bytes(batch))
-                    batch.clear()
+                    await self._write(batch)
         finally:
-            await asyncio.to_thread(self.part.write, bytes(batch))
+            await self._write(batch)
         if self.part.size == 0:
             raise self._error("it is empty")
+
+    async def _write(self, batch: bytearray) -> None:
+        data = bytes(batch)
+        batch.clear()  # first: it is written even when this task is cancelled meanwhile, and must not be written twice
+        await to_its_end(self.part.write, data)
 
     def _check_cancelled(self) -> None:
         if self.cancelled():

@@ -12,6 +12,7 @@ from video_gen.spec import Reply
 from video_gen.transport.caller import LostAnswerError
 from video_gen.transport.limits import Limits, Timeouts
 from video_gen.transport.pace import PIECE, TooSlowError, paced
+from video_gen.transport.threads import to_its_end
 from video_gen.transport.work_files import WorkFiles, storage_error
 
 _BATCH: Final = 1 << 20
@@ -78,12 +79,12 @@ async def _copy(response: aiohttp.ClientResponse, head: bytes, file: BinaryIO, l
         batch += piece
         if len(batch) < _BATCH:
             continue
-        await asyncio.to_thread(file.write, bytes(batch))
+        await to_its_end(file.write, bytes(batch))
         size += len(batch)
         batch.clear()
         if size > limits.video:
             raise LostAnswerError(f"its answer is longer than {limits.video / 1e6:g} MB")
-    await asyncio.to_thread(file.write, bytes(batch))
+    await to_its_end(file.write, bytes(batch))
 
 
 def _discard(path: Path, file: BinaryIO) -> None:
