@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 from test_store import AT, new_job
 
+from video_gen.engine.callback import Callback, callback_row, secret_of
+from video_gen.engine.intake import hash_of
 from video_gen.engine.keyring import Keyring
 from video_gen.engine.postbag import LEASE, Postbag
-from video_gen.engine.rows import Note
+from video_gen.engine.rows import Note, Row
 from video_gen.engine.store import Store
-from video_gen.engine.webhook import WAITS, Try, wait_after
+from video_gen.engine.webhook import MOST_WEBHOOKS, WAITS, Try, wait_after
 from video_gen.exceptions import InvalidRequestError, WebhookNotFoundError
+from video_gen.spec import Job
 
 
 @pytest.fixture
@@ -105,3 +108,58 @@ async def test_tries_come_later_and_later_and_end(store: Store, keyring: Keyring
     clock.now += timedelta(days=31)
     await postbag.prune()
     assert await hooks.messages(webhook.id) == []
+
+
+def called_back(job: Job, keyring: Keyring, *kinds: str) -> Row:
+    return callback_row(Callback(url=f"https://{job.id}.example/hook", kinds=kinds), job, keyring)
+
+
+async def test_a_callback_is_told_of_its_own_job_alone_and_goes_with_it(store: Store, keyring: Keyring):
+    hooks, notes = store.webhooks(keyring), [Note("job.queued", "Queued.")]
+    mine, other = (new_job(prompt, owner="anna") for prompt in ("mine", "another"))
+    bound = called_back(mine, keyring, "job.*")
+    assert await store.create(mine, mine.id, notes, callback=bound) == mine
+    again = mine.model_copy(update={"id": "again"})
+    assert (await store.create(again, mine.id, notes, callback=bound, same_since=AT)).id == mine.id
+    await store.create(other, other.id, notes)
+    await store.cancel(mine.id, AT)
+    [callback] = await hooks.list("anna", job_id=mine.id)
+    assert callback.id == bound["id"]
+    told = [(each.job_id, each.kind) for each in await hooks.messages(callback.id, "anna")]
+    assert told == [(mine.id, "job.cancelled"), (mine.id, "job.queued")]
+    assert await hooks.list("anna") == []
+    for _ in range(MOST_WEBHOOKS):  # a callback takes the place of none
+        await hooks.add("https://anna.example/hook", owner="anna")
+    (taken, _) = await bag(store, keyring, Clock()).take(8, {}, 4)
+    assert keyring.open(taken.sealed) == secret_of(keyring, "anna") != secret_of(keyring, None)
+    await store.delete(mine.id)
+    assert await hooks.list("anna", job_id=mine.id) == []
+    with pytest.raises(WebhookNotFoundError):
+        await hooks.messages(callback.id, "anna")
+
+
+async def test_a_callback_is_forgotten_a_month_after_its_job_ended(store: Store, keyring: Keyring):
+    hooks, clock, ended, waiting = store.webhooks(keyring), Clock(), new_job("ended"), new_job("waiting")
+    for job in (ended, waiting):
+        await store.create(job, job.id, [Note("job.queued", "Queued.")], callback=called_back(job, keyring))
+    await store.cancel(ended.id, AT)
+    postbag = bag(store, keyring, clock)
+    (taken,) = await postbag.take(8, {}, 4)
+    await postbag.note(taken, Try(at=AT, ms=1, status=200, error=None), random=0)
+    clock.now = AT + timedelta(days=29)
+    await postbag.prune()
+    assert len(await hooks.list(job_id=ended.id)) == 1
+    clock.now = AT + timedelta(days=31)
+    await postbag.prune()
+    assert await hooks.list(job_id=ended.id) == []
+    assert len(await hooks.list(job_id=waiting.id)) == 1, "its job has not ended yet"
+
+
+def test_with_another_callback_it_is_another_request(keyring: Keyring):
+    request = new_job("the same").request
+    plain, one, two = (
+        hash_of(request, callback)
+        for callback in (None, Callback(url="https://a.example"), Callback(url="https://b.example"))
+    )
+    assert len({plain, one, two}) == 3
+    assert plain == hash_of(request)

@@ -1,4 +1,5 @@
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from receiver import Receiver
 from server_world import Backed, Served, start
 
 from video_gen.testing.emulators.sandbox import sandbox
@@ -25,6 +27,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     served = start(tmp_path_factory.mktemp("server"))
     yield served
     served.stop()
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    """An address of this module that is posted to."""
+    opened = Receiver()
+    thread = threading.Thread(target=opened.serve_forever, daemon=True)
+    thread.start()
+    yield opened
+    opened.shutdown()
+    opened.server_close()
+    thread.join()
 
 
 @pytest.fixture(scope="module")

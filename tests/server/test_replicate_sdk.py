@@ -208,9 +208,11 @@ def test_each_refusal_is_a_problem_document(replicate, model, more, status):
     assert (raised.value.status, bool(raised.value.title), bool(raised.value.detail)) == (status, True, True)
 
 
-def test_nobody_is_called_back_and_that_is_said(replicate):
-    with pytest.raises(ReplicateError, match="ask until it has ended"):
-        replicate.predictions.create(version=MODEL, input=SMALL, webhook="https://example.com/hook")
+@pytest.mark.parametrize("hook", ["http://127.0.0.1:1/hook", "http://[::1]/hook", "ftp://example.com/hook"])
+def test_nobody_inside_is_called_back_and_that_is_said(replicate, hook):
+    with pytest.raises(ReplicateError, match="cannot be posted to") as raised:
+        replicate.predictions.create(version=MODEL, input=SMALL, webhook=hook)
+    assert raised.value.status == 422
 
 
 def test_an_unknown_prediction_is_not_found(replicate):

@@ -2,75 +2,17 @@
 
 import json
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from receiver import Receiver, until
 from server_world import COMMAND, SMALL, Served, environment, start
 from standardwebhooks import Webhook
 
 from video_gen.transport.posting import Poster
-
-
-class Receiver(ThreadingHTTPServer):
-    """Answers by the path that is posted to, and keeps what came."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.came: list[tuple[str, dict[str, str], bytes]] = []
-        self.answers: dict[str, int] = {}
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-    def at(self, path: str) -> list[tuple[dict[str, str], bytes]]:
-        return [(headers, body) for where, headers, body in list(self.came) if where == path]
-
-    def until(self, path: str, number: int = 1, seconds: float = 60) -> list[tuple[dict[str, str], bytes]]:
-        return until(lambda: found if len(found := self.at(path)) >= number else None, seconds)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.came.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-        if self.path == "/hanging":
-            time.sleep(3)
-        self.send_response(self.server.answers.get(self.path, 200))
-        if self.path == "/moved":
-            self.send_header("Location", f"{self.server.url}/elsewhere")
-        self.end_headers()
-        self.wfile.write(b"whatever " * 1000)
-
-    def log_message(self, *_: object) -> None:
-        """Keep quiet."""
-
-
-def until(look: Callable[[], Any], seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s")
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    opened = Receiver()
-    opened.answers = {"/gone": 410, "/broken": 500, "/moved": 307}
-    thread = threading.Thread(target=opened.serve_forever, daemon=True)
-    thread.start()
-    yield opened
-    opened.shutdown()
-    opened.server_close()
-    thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +147,7 @@ async def test_a_name_that_leads_inside_when_it_is_posted_to_is_refused_then(rec
 
 
 async def test_an_address_that_hangs_is_given_up(receiver: Receiver):
+    receiver.before_answering["/hanging"] = lambda: time.sleep(1)
     poster = Poster(allow_private=True, patience=0.2)
     posted = await poster.post(f"{receiver.url}/hanging", b"{}", {})
     await poster.close()

@@ -57,17 +57,21 @@ def _check(url: str, *, allow_private: bool) -> None:
 
 
 @app.command("list")
-def list_webhooks(as_json: JsonOption = False) -> None:
-    """List the webhooks, oldest first."""
+def list_webhooks(
+    job: Annotated[str | None, typer.Option("--job", metavar="JOB", help="The callbacks of this job instead.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the webhooks, or one job's callbacks, oldest first."""
 
     async def work(client: "AsyncClient") -> None:
-        found = await client.engine.webhooks.list()
+        job_id = None if job is None else await client.engine.id_of(job)
+        found = await client.engine.webhooks.list(job_id=job_id)
         if as_json:
             for each in found:
                 print_json(_as_object(each))
             return
         if not found:
-            note("no webhooks yet: video-gen webhooks add URL")
+            note("no webhooks yet: video-gen webhooks add URL" if job is None else f"job {job} was given no callback")
             return
         rows = [
             (each.id, each.url, each.owner or "", ", ".join(each.kinds), "disabled" if each.disabled_at else "active")

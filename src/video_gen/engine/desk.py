@@ -1,6 +1,7 @@
 """What callers change: jobs made, cancelled, reopened and forgotten. The functions run inside a transaction."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -16,13 +17,26 @@ from video_gen.engine.faults import facts_of
 from video_gen.engine.ownership import belongs_to
 from video_gen.engine.policy import Bounds
 from video_gen.engine.record import append, attempts_of, drop_keys, job_for_update, put_attempt, set_job
-from video_gen.engine.rows import Note
+from video_gen.engine.rows import Note, Row
 from video_gen.engine.schema import inputs, job_keys, jobs
+from video_gen.engine.webhook_tables import webhooks
 from video_gen.exceptions import JobCancelledError, JobStateError
 from video_gen.spec.job import Attempt, AttemptState, Job, Status
 from video_gen.spec.value import Value
 
 _ADD_JOB: Final = sa.insert(jobs)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conditions:
+    """What a new job has to meet."""
+
+    same_since: datetime | None = None
+    """Nobody has asked for the same since then, where neither request has an idempotency key; None: it is no matter."""
+    bounds: Bounds | None = None
+    """There is room in the queue; None: there always is."""
+    ceilings: Ceilings
+    """What is left of the day."""
 
 
 class Deleted(Value):
@@ -41,21 +55,20 @@ def create(
     notes: Sequence[Note],
     *,
     sealed: Mapping[str, str],
-    same_since: datetime | None,
-    bounds: Bounds | None,
-    ceilings: Ceilings,
+    callback: Row | None,
+    conditions: Conditions,
 ) -> Job:
-    """Store a new job with its caller's sealed keys, by provider; or return the one that was made for the same.
+    """Store a new job, or return the one that was made for the same.
 
-    That is the one its idempotency key made; without a key, one that an identical request made since `same_since`.
-    A new one needs room in the queue.
+    That is the one its idempotency key made; without a key, one that an identical request made lately. With the job are
+    stored its caller's sealed keys, by provider, and its callback's columns.
     """
-    known = _of_own_key(connection, job, request_hash) or _same(connection, job, request_hash, same_since)
+    known = _of_own_key(connection, job, request_hash) or _same(connection, job, request_hash, conditions.same_since)
     if known is not None:
         return known
-    if bounds is not None:
-        check_queue(connection, job.owner, bounds, job.created_at)
-    check_new(connection, job, ceilings)
+    if conditions.bounds is not None:
+        check_queue(connection, job.owner, conditions.bounds, job.created_at)
+    check_new(connection, job, conditions.ceilings)
     try:
         with connection.begin_nested():
             connection.execute(_ADD_JOB, rows.new_job_row(job, request_hash))
@@ -69,6 +82,8 @@ def create(
     if sealed:
         keys = [{"job_id": job.id, "provider": provider, "sealed": key} for provider, key in sealed.items()]
         connection.execute(sa.insert(job_keys), keys)
+    if callback is not None:  # before the first events, which it may want to be told of
+        connection.execute(sa.insert(webhooks).values(callback))
     append(connection, job.id, notes, job.created_at)
     return job
 

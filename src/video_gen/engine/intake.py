@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from video_gen.engine import lifecycle
 from video_gen.engine.blobs import Blobs
+from video_gen.engine.callback import Callback
 from video_gen.engine.rows import Note
 from video_gen.engine.schema import KEY_LENGTH
 from video_gen.exceptions import InvalidRequestError
@@ -36,6 +37,8 @@ class Terms(TypedDict, total=False):
     """Kept with the job, for the caller."""
     owner: str | None
     """Id of the API key that asks; None: the installation itself."""
+    callback: Callback | None
+    """Whom the job is told of, besides its owner's webhooks; with another one, it is another request."""
 
 
 def check_idempotency_key(key: str | None) -> None:
@@ -84,12 +87,15 @@ def new_job(job_id: str, plan: Plan, terms: Terms, *, out: str | None, at: datet
     return lifecycle.charged(job, [])
 
 
-def hash_of(request: Request) -> str:
-    """Return what two requests have in common when they ask for the same.
+def hash_of(request: Request, callback: Callback | None = None) -> str:
+    """Return what two requests have in common when they ask for the same and tell the same address.
 
     What is not said is left out, so that a request means the same to a version that knows more options.
     """
-    text = json.dumps(request.model_dump(mode="json", exclude_defaults=True), sort_keys=True, separators=(",", ":"))
+    said = request.model_dump(mode="json", exclude_defaults=True)
+    if callback is not None:
+        said["callback"] = callback.model_dump(mode="json", exclude_defaults=True)
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -13,8 +13,13 @@ from video_gen.engine.webhook import PENDING, wants
 from video_gen.engine.webhook_tables import messages, webhooks
 
 _OWNER: Final = sa.select(jobs.c.owner).where(jobs.c.id == sa.bindparam("of_id")).scalar_subquery()
+# Each side of the `or` finds its few rows by an index with `job_id` in it: there are as many callbacks as jobs.
 _LISTENING: Final = sa.select(webhooks.c.id, webhooks.c.kinds).where(
-    webhooks.c.owner.is_not_distinct_from(_OWNER), webhooks.c.disabled_at.is_(None)
+    sa.or_(
+        webhooks.c.job_id == sa.bindparam("of_id"),
+        sa.and_(webhooks.c.job_id.is_(None), webhooks.c.owner.is_not_distinct_from(_OWNER)),
+    ),
+    webhooks.c.disabled_at.is_(None),
 )
 _ADD: Final = sa.insert(messages)
 

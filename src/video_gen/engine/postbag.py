@@ -16,12 +16,14 @@ from pydantic import SecretStr
 from video_gen.engine.database import Database
 from video_gen.engine.keyring import Keyring
 from video_gen.engine.rows import mappings
+from video_gen.engine.schema import jobs
 from video_gen.engine.webhook import DELIVERED, FAILED, PENDING, Message, Try, message_of, wait_after
 from video_gen.engine.webhook_tables import messages, tries, webhooks
 
 LEASE: Final = timedelta(seconds=60)
 GONE: Final = 410
 _LOOKED_AT: Final = 100
+_ADDRESS: Final = ("url", "host", "sealed", "dialect")
 KEPT: Final = timedelta(days=30)
 """How long messages that were delivered, or never will be, stay in the log."""
 
@@ -34,6 +36,8 @@ class Taken:
     url: str
     host: str
     sealed: str
+    dialect: str
+    """In whose words it is told."""
 
 
 class Postbag:
@@ -59,14 +63,20 @@ class Postbag:
         await self._database.write(lambda db: _note(db, taken.message, told, now, random))
 
     async def prune(self) -> None:
-        """Forget messages that nobody will ask about."""
+        """Forget messages that nobody will ask about, and callbacks of jobs that ended as long ago."""
         old = self._now() - KEPT
-        done = sa.delete(messages).where(messages.c.state != PENDING, messages.c.due_at < old)
-        await self._database.write(lambda db: db.execute(done).close())
+        await self._database.write(lambda db: _prune(db, old))
 
     def secret(self, taken: Taken) -> SecretStr:
         """Return what a message is signed with; raises as `Keyring.open`."""
         return self._keyring.open(taken.sealed)
+
+
+def _prune(connection: sa.Connection, old: datetime) -> None:
+    connection.execute(sa.delete(messages).where(messages.c.state != PENDING, messages.c.due_at < old))
+    has_messages = sa.exists().where(messages.c.webhook_id == webhooks.c.id)
+    has_ended = sa.exists().where(jobs.c.id == webhooks.c.job_id, jobs.c.ended_at < old)
+    connection.execute(sa.delete(webhooks).where(webhooks.c.job_id.is_not(None), has_ended, ~has_messages))
 
 
 def _is_due(connection: sa.Connection, now: datetime) -> bool:
@@ -79,7 +89,7 @@ def _take(
 ) -> Sequence[Taken]:
     full = [host for host, number in busy.items() if number >= most_per_host]
     query = (
-        sa.select(messages, webhooks.c.url, webhooks.c.host, webhooks.c.sealed)
+        sa.select(messages, *(webhooks.c[name] for name in _ADDRESS))
         .join(webhooks)
         .where(messages.c.state == PENDING, messages.c.due_at <= now, webhooks.c.host.not_in(full))
         .order_by(messages.c.due_at, messages.c.seq)
@@ -92,7 +102,7 @@ def _take(
         if len(taken) < room and used[row["host"]] < most_per_host:
             used[row["host"]] += 1
             message = message_of(row).model_copy(update={"tries": row["tries"] + 1, "due_at": now + LEASE})
-            taken.append(Taken(message=message, url=row["url"], host=row["host"], sealed=row["sealed"]))
+            taken.append(Taken(message=message, **{name: row[name] for name in _ADDRESS}))
     for each in taken:
         mine = {"tries": each.message.tries, "due_at": each.message.due_at}
         connection.execute(sa.update(messages).where(messages.c.id == each.message.id).values(mine))

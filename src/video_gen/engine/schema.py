@@ -21,7 +21,7 @@ from video_gen.spec import (
     Request,
 )
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 """The migration that brings a store to these tables."""
 
 KEY_LENGTH: Final = 255

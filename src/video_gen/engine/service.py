@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from video_gen.engine import discard, intake, lifecycle, watching
 from video_gen.engine.artifacts import destination
+from video_gen.engine.callback import callback_row
 from video_gen.engine.ceilings import Ceilings, Standing
 from video_gen.engine.engines import engine_of, store_of
 from video_gen.engine.faults import words_of
@@ -197,12 +198,13 @@ class Jobs:
         Raises:
             SpendLimitError: the plan may cost more than its request allows.
             DailyLimitError: it may cost more than is left of the day, or the day's number of jobs is made.
-            InvalidRequestError: `out` cannot be written as asked, or the idempotency key cannot be stored.
+            InvalidRequestError: `out`, the idempotency key or the callback cannot be taken as asked.
             JobStateError: the idempotency key was used for another request.
             QueueFullError: too many jobs wait already.
             MediaNotFoundError: a media input is not in `blobs`.
         """
-        request_hash, owner = intake.hash_of(plan.request), terms.get("owner")
+        callback, owner = terms.get("callback"), terms.get("owner")
+        request_hash = intake.hash_of(plan.request, callback)
         idempotency_key = terms.get("idempotency_key")
         intake.check_idempotency_key(idempotency_key)
         if idempotency_key is not None:
@@ -216,9 +218,12 @@ class Jobs:
         at = self._ports.now()
         job = intake.new_job(self._ports.new_id(), plan, terms, out=path, at=at, own_key=key is not None)
         sealed = {} if key is None else {plan.provider: await asyncio.to_thread(self._ports.keyring.seal, key)}
+        told = None if callback is None else await asyncio.to_thread(callback_row, callback, job, self._ports.keyring)
         since = intake.window_start(at, terms.get("same_within_s"))
         bounds, notes = self._ports.policy.queue, intake.first_notes(plan)
-        job = await self._store.create(job, request_hash, notes, sealed=sealed, bounds=bounds, same_since=since)
+        job = await self._store.create(
+            job, request_hash, notes, sealed=sealed, callback=told, bounds=bounds, same_since=since
+        )
         self._engine.enqueue(job.id)
         return job
 

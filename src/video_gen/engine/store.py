@@ -17,7 +17,7 @@ from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.policy import Bounds
 from video_gen.engine.query import Page
 from video_gen.engine.record import Record
-from video_gen.engine.rows import Note
+from video_gen.engine.rows import Note, Row
 from video_gen.engine.sqlite import SqliteDatabase
 from video_gen.engine.tally import Tally, tally
 from video_gen.engine.waitlist import Attention
@@ -84,6 +84,7 @@ class Store:
         notes: Sequence[Note],
         *,
         sealed: Mapping[str, str] = _NO_KEYS,
+        callback: Row | None = None,
         bounds: Bounds | None = None,
         same_since: datetime | None = None,
     ) -> Job:
@@ -94,6 +95,7 @@ class Store:
             request_hash: What it asks for, in short.
             notes: Its first events.
             sealed: The keys its caller brought, by provider; see `Keyring`.
+            callback: Whom it is told of; see `callback_row`.
             bounds: How many jobs may wait; None: as many as come.
             same_since: Return the job that the same owner's identical request made since then, unless it failed or was
                 cancelled; only where neither has an idempotency key.
@@ -103,17 +105,10 @@ class Store:
             QueueFullError: too many jobs wait.
             SpendLimitError: `DailyLimitError` where a ceiling of the day is reached.
         """
-        ceilings = self._ceilings
+        conditions = desk.Conditions(same_since=same_since, bounds=bounds, ceilings=self._ceilings)
         return await self._database.write(
             lambda db: desk.create(
-                db,
-                job,
-                request_hash,
-                notes,
-                sealed=sealed,
-                same_since=same_since,
-                bounds=bounds,
-                ceilings=ceilings,
+                db, job, request_hash, notes, sealed=sealed, callback=callback, conditions=conditions
             )
         )
 

@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -16,9 +17,11 @@ from video_gen.spec.value import Value
 ENDS: Final = ("job.completed", "job.failed", "job.cancelled")
 """What a webhook is told that asks for nothing in particular."""
 TEST: Final = "webhook.test"
+NATIVE: Final = "native"
+"""The dialect in whose words a webhook is told that says nothing else."""
 MOST_KINDS: Final = 20
 MOST_WEBHOOKS: Final = 20
-"""Of one owner."""
+"""Of one owner; those of single jobs are not counted."""
 MOST_URL: Final = 2000
 """Characters."""
 PENDING: Final = "pending"
@@ -37,7 +40,7 @@ _KIND: Final = re.compile(r"[a-z_.*]{1,64}")
 
 
 class Webhook(Value):
-    """An address that wants to be told what happens to an owner's jobs."""
+    """An address that wants to be told what happens to an owner's jobs, or to one of them."""
 
     id: str
     owner: str | None
@@ -49,6 +52,10 @@ class Webhook(Value):
     created_at: datetime
     disabled_at: datetime | None = None
     """Since when it is told nothing any more: it answered 410."""
+    job_id: str | None = None
+    """The only job it is told of; None: all of the owner's."""
+    dialect: str = NATIVE
+    """In whose words it is told."""
 
 
 class Message(Value):
@@ -86,6 +93,29 @@ def webhook_of(row: Row) -> Webhook:
     return Webhook(**{name: row[name] for name in Webhook.model_fields})
 
 
+def new_webhook(url: str, kinds: tuple[str, ...], *, owner: str | None, at: datetime) -> Webhook:
+    """Return a new webhook.
+
+    Raises:
+        InvalidRequestError: the address is too long, or a kind is none.
+    """
+    if len(url) > MOST_URL:
+        raise InvalidRequestError(f"the address has {len(url)} characters, the limit is {MOST_URL}: shorten it")
+    return Webhook(
+        id=f"wh_{secrets.token_hex(8)}",
+        owner=owner,
+        url=url,
+        host=(urlsplit(url).netloc or url)[:255].lower(),
+        kinds=checked_kinds(kinds),
+        created_at=at,
+    )
+
+
+def webhook_row(webhook: Webhook, sealed: str) -> Row:
+    """Return the columns of a webhook, with its sealed secret."""
+    return {**webhook.model_dump(), "kinds": list(webhook.kinds), "sealed": sealed}
+
+
 def message_of(row: Row) -> Message:
     """Return the message of a row."""
     return Message(**{name: row[name] for name in Message.model_fields})
@@ -93,7 +123,12 @@ def message_of(row: Row) -> Message:
 
 def new_secret() -> SecretStr:
     """Return a secret to sign with, as Standard Webhooks writes them (its specification, read 2026-11-25)."""
-    return SecretStr(_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode())
+    return as_secret(secrets.token_bytes(_SECRET_BYTES))
+
+
+def as_secret(data: bytes) -> SecretStr:
+    """Return bytes as a secret to sign with."""
+    return SecretStr(_PREFIX + base64.b64encode(data).decode())
 
 
 def wants(kinds: tuple[str, ...], kind: str) -> bool:

@@ -1,4 +1,7 @@
-"""The tables of webhooks: who wants to be told, what they are told, and each try."""
+"""The tables of webhooks: who wants to be told, what they are told, and each try.
+
+A webhook with a job is that job's callback: it is told of nothing else, and goes when its job is deleted.
+"""
 
 from typing import Final
 
@@ -17,7 +20,10 @@ webhooks: Final = sa.Table(
     sa.Column("sealed", sa.Text, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("disabled_at", UtcTime),
-    sa.Index(None, "owner"),
+    sa.Column("job_id", sa.String(64), sa.ForeignKey("jobs.id", ondelete="CASCADE")),
+    sa.Column("dialect", sa.String(32), nullable=False, server_default="native"),
+    sa.Index(None, "owner", "job_id"),
+    sa.Index(None, "job_id"),
 )
 
 messages: Final = sa.Table(

@@ -1,33 +1,32 @@
 """The webhooks of an installation: added, listed, removed, and what became of their messages."""
 
 import asyncio
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from video_gen.engine.callback import secret_of
 from video_gen.engine.database import Database
 from video_gen.engine.keyring import Keyring
 from video_gen.engine.outbox import letter
 from video_gen.engine.ownership import EVERYONE, Whose, belongs_to
 from video_gen.engine.postbag import Postbag
-from video_gen.engine.rows import Note, mappings
+from video_gen.engine.rows import Note, Row, mappings
 from video_gen.engine.webhook import (
-    MOST_URL,
     MOST_WEBHOOKS,
     PENDING,
     TEST,
     Message,
     Try,
     Webhook,
-    checked_kinds,
     message_of,
     new_secret,
+    new_webhook,
     webhook_of,
+    webhook_row,
 )
 from video_gen.engine.webhook_tables import messages, tries, webhooks
 from video_gen.exceptions import InvalidRequestError, JobStateError, WebhookNotFoundError
@@ -72,25 +71,19 @@ class Webhooks:
         Raises:
             InvalidRequestError: the address is too long, a kind is none, or there are too many webhooks.
         """
-        if len(url) > MOST_URL:
-            raise InvalidRequestError(f"the address has {len(url)} characters, the limit is {MOST_URL}: shorten it")
-        secret = new_secret()
-        webhook = Webhook(
-            id=f"wh_{secrets.token_hex(8)}",
-            owner=owner,
-            url=url,
-            host=(urlsplit(url).netloc or url)[:255].lower(),
-            kinds=checked_kinds(tuple(kinds)),
-            created_at=self._now(),
-        )
-        sealed = await asyncio.to_thread(self._keyring.seal, secret)
-        row = {**webhook.model_dump(), "kinds": list(webhook.kinds), "sealed": sealed}
+        secret, webhook = new_secret(), new_webhook(url, tuple(kinds), owner=owner, at=self._now())
+        row = webhook_row(webhook, await asyncio.to_thread(self._keyring.seal, secret))
         await self._database.write(lambda db: _add(db, row))
         return Added(webhook, secret)
 
-    async def list(self, whose: Whose = EVERYONE) -> list[Webhook]:
-        """Return the webhooks, oldest first."""
-        query = sa.select(webhooks).where(belongs_to(webhooks, whose)).order_by(webhooks.c.created_at, webhooks.c.id)
+    async def callback_secret(self, owner: str | None) -> SecretStr:
+        """Return what the callbacks of an owner are signed with; see `callback.secret_of`."""
+        return await asyncio.to_thread(secret_of, self._keyring, owner)
+
+    async def list(self, whose: Whose = EVERYONE, *, job_id: str | None = None) -> list[Webhook]:
+        """Return the webhooks that are told of all jobs, or the callbacks of one job; oldest first."""
+        wanted = sa.and_(belongs_to(webhooks, whose), webhooks.c.job_id.is_not_distinct_from(job_id))
+        query = sa.select(webhooks).where(wanted).order_by(webhooks.c.created_at, webhooks.c.id)
         return await self._database.read(lambda db: [webhook_of(row) for row in mappings(db, query)])
 
     async def remove(self, webhook_id: str, whose: Whose = EVERYONE) -> Webhook:
@@ -124,8 +117,9 @@ class Webhooks:
         return await self._database.write(lambda db: _redeliver(db, message_id, whose, self._now()))
 
 
-def _add(connection: sa.Connection, row: dict[str, Any]) -> None:
-    count = sa.select(sa.func.count()).select_from(webhooks).where(belongs_to(webhooks, row["owner"]))
+def _add(connection: sa.Connection, row: Row) -> None:
+    lasting = sa.and_(webhooks.c.job_id.is_(None), belongs_to(webhooks, row["owner"]))
+    count = sa.select(sa.func.count()).select_from(webhooks).where(lasting)
     if connection.execute(count).scalar_one() >= MOST_WEBHOOKS:
         raise InvalidRequestError(f"there are {MOST_WEBHOOKS} webhooks already, which is the limit: remove one first")
     connection.execute(sa.insert(webhooks).values(row))

@@ -90,7 +90,7 @@ class Deliverer:
     async def _told(self, taken: Taken) -> Try:
         at, message = self._now(), taken.message
         secret = await asyncio.to_thread(self._postbag.secret, taken)
-        body = await self._notice(message)
+        body = await self._notice(taken)
         # The library writes the moment that it is given as if it were UTC, whatever it says of itself.
         signature = Signer(secret.get_secret_value()).sign(message.id, at.astimezone(UTC), body)
         headers = {

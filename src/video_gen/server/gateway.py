@@ -15,6 +15,7 @@ from video_gen.catalog import ModelCard
 from video_gen.client import Words
 from video_gen.client.asynchronous import completed
 from video_gen.client.words import ImageWords
+from video_gen.engine.callback import Callback
 from video_gen.engine.ceilings import Standing
 from video_gen.engine.ledger import Balance
 from video_gen.engine.listing import Listing
@@ -50,6 +51,8 @@ class Terms(TypedDict, total=False):
     """Kept with the job, for the caller."""
     api_key: SecretStr | None
     """The caller's own key for the plan's provider, used for this job alone."""
+    callback: Callback | None
+    """Who is told what becomes of the job; see `callbacks`."""
 
 
 class Usage(NamedTuple):
@@ -230,11 +233,19 @@ class Gateway:
         Raises:
             InvalidRequestError: it leads inside, a kind is none, or there are too many.
         """
+        self.check_address(url)
+        return await self.webhooks.add(url, kinds=kinds, owner=self.caller.id)
+
+    def check_address(self, url: str) -> None:
+        """Refuse an address that is not posted to.
+
+        Raises:
+            InvalidRequestError: it leads inside.
+        """
         try:
             check_url(url, allow_private=self._client.config.allow_private_urls)
         except UnsafeUrlError as error:
             raise InvalidRequestError(f"the address cannot be posted to: {error}") from None
-        return await self.webhooks.add(url, kinds=kinds, owner=self.caller.id)
 
     @property
     def closing(self) -> asyncio.Event:

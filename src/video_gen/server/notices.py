@@ -1,32 +1,49 @@
-"""What webhooks are told: an event, and its task as it stands when it is told."""
+"""What webhooks are told: an event, and its task as it stands when it is told; callbacks, in their dialect's words."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
 
+from video_gen.engine.postbag import Taken
 from video_gen.engine.webhook import Message
 from video_gen.exceptions import JobNotFoundError
 from video_gen.server.auth import NOBODY
+from video_gen.server.dialects.fal import shown as fal
 from video_gen.server.dialects.native import shown
+from video_gen.server.dialects.replicate import shown as replicate
 from video_gen.server.gateway import Gateway
 from video_gen.server.services import Services
+from video_gen.spec import Job
 
-Notice = Callable[[Message], Awaitable[str]]
+Notice = Callable[[Taken], Awaitable[str]]
 """Writes the body of a message."""
+_TELLS: Final[Mapping[str, Callable[[Job, Gateway], Mapping[str, Any]]]] = {
+    fal.NAME: fal.told,
+    replicate.NAME: replicate.told,
+}
+"""How dialects with words of their own tell a callback how its job stands."""
 
 
 def notices(services: Services, base_url: str) -> Notice:
     """Return what writes bodies whose links begin with an address.
 
-    A task is looked up at each try: its links are fresh however late a message arrives.
+    A job is looked up at each try: its links are fresh however late a message arrives.
     """
     gateway = Gateway(services, NOBODY, services.public_url or base_url)
 
-    async def notice(message: Message) -> str:
-        data: dict[str, object] = {"message": message.message, "facts": message.data}
+    async def notice(taken: Taken) -> str:
+        message, tell = taken.message, _TELLS.get(taken.dialect)
+        if tell is None or message.job_id is None:
+            told = await _native(message)
+        else:
+            told = tell(await services.client.engine.get(message.job_id), gateway)
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+    async def _native(message: Message) -> Mapping[str, Any]:
+        data: dict[str, Any] = {"message": message.message, "facts": message.data}
         if message.job_id is not None:
             data |= {"task_id": f"{shown.PREFIX}{message.job_id}", "task": await _task(message.job_id)}
-        told = {"type": message.kind, "timestamp": message.at.isoformat(), "data": data}
-        return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        return {"type": message.kind, "timestamp": message.at.isoformat(), "data": data}
 
     async def _task(job_id: str) -> object:
         try:

@@ -8,6 +8,7 @@ from yarl import URL
 
 _PORTS: Final = {"http": 80, "https": 443}
 _SHOWN: Final = 200
+_HERE: Final = "localhost"
 Origin = tuple[str, str, int | None]
 
 
@@ -94,7 +95,9 @@ def _may_be_public(host: str) -> bool:
     try:
         return is_public(host)
     except ValueError:
-        return True  # a name: its addresses are looked at when it is resolved
+        # A name: its addresses are looked at when it is resolved. One always is this machine's (RFC 6761, section 6.3).
+        name = host.rstrip(".").lower()
+        return name != _HERE and not name.endswith(f".{_HERE}")
 
 
 def leads_inside(url: str) -> str:

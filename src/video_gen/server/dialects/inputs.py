@@ -7,7 +7,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from video_gen.catalog import ModelCard
 from video_gen.client import Words
 from video_gen.client.words import ImageWords
-from video_gen.exceptions import UnknownModelError, UnsupportedOptionError
+from video_gen.exceptions import UnknownModelError
 from video_gen.server.gateway import Gateway
 from video_gen.spec import Plan
 
@@ -84,16 +84,6 @@ def card_named(gateway: Gateway, name: str, own: str) -> ModelCard:
             return gateway.model(f"{own}/{name}")
         except UnknownModelError:
             raise unknown from None
-
-
-def refuse_callback(name: str, url: str | None) -> None:
-    """Refuse what would be waited for in vain.
-
-    Raises:
-        UnsupportedOptionError: somebody is to be called back.
-    """
-    if url:
-        raise UnsupportedOptionError(f"`{name}` is not offered here: leave it out, and ask until it has ended")
 
 
 def _makes_images(gateway: Gateway, model: str) -> bool:

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 
 from video_gen.server.auth import KeyReader, authorization, bearer
 from video_gen.server.dialect import Dialect
-from video_gen.server.dialects.fal import queue, storage
+from video_gen.server.dialects.fal import queue, shown, storage
 from video_gen.server.dialects.fal.problem import render
 
 OWN: Final = "/fal"
@@ -21,4 +21,4 @@ router = APIRouter(prefix=OWN, tags=["fal"])
 for part in (storage, queue):
     router.include_router(part.router)
 
-DIALECT = Dialect(name="fal", router=router, prefixes=(OWN,), render=render, key_readers=(_KEY, bearer))
+DIALECT = Dialect(name=shown.NAME, router=router, prefixes=(OWN,), render=render, key_readers=(_KEY, bearer))

@@ -22,7 +22,7 @@ from video_gen.spec import ErrorFacts
 _WRONG: Final = 422
 _SENT_AGAIN: Final = frozenset({408, 409})
 """Statuses after which its clients send the same ten times over."""
-_CANCELLED: Final = 499
+_OF_FAILURES: Final[dict[type[VideoGenerationError], int]] = {JobCancelledError: 499, ContentPolicyError: _WRONG}
 _TYPES: Final[dict[type[VideoGenerationError], str]] = {
     AudioFilteredError: "no_media_generated",
     ContentPolicyError: "content_policy_violation",
@@ -40,18 +40,21 @@ def render(fault: Fault) -> JSONResponse:
     wrong = isinstance(error, InvalidRequestError) and fault.status == 400
     status = _WRONG if wrong or fault.status in _SENT_AGAIN else fault.status
     detail = _flagged(error.message) if isinstance(error, ContentPolicyError) else error.message
-    return _told(detail, _type(type(error)), status, fault.headers)
+    return _answer({"detail": detail, "error_type": _type(type(error))}, status, fault.headers)
 
 
 def failure(facts: ErrorFacts) -> JSONResponse:
     """Make the answer to who asks for the result of what failed."""
     kind = class_of(facts.code)
-    named = error_type(facts)
-    if issubclass(kind, JobCancelledError):
-        return _told(facts.message, named, _CANCELLED)
-    if issubclass(kind, ContentPolicyError):
-        return _told(_flagged(facts.message), named, _WRONG)
-    return _told(facts.message, named, 500)
+    status = next((status for known, status in _OF_FAILURES.items() if issubclass(kind, known)), 500)
+    return _answer(failed(facts), status)
+
+
+def failed(facts: ErrorFacts) -> dict[str, Any]:
+    """Return what is told of what ended a job."""
+    kind = class_of(facts.code)
+    detail = _flagged(facts.message) if issubclass(kind, ContentPolicyError) else facts.message
+    return {"detail": detail, "error_type": _type(kind)}
 
 
 def error_type(facts: ErrorFacts) -> str:
@@ -67,8 +70,6 @@ def _flagged(message: str) -> list[dict[str, Any]]:
     return [{"loc": ["body", "prompt"], "msg": policy_said(message), "type": "content_policy_violation"}]
 
 
-def _told(detail: Any, named: str, status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    marks = {"x-fal-error-type": named, "x-fal-request-id": uuid4().hex}
-    return JSONResponse(
-        {"detail": detail, "error_type": named}, status_code=status, headers=marks | dict(headers or {})
-    )
+def _answer(body: dict[str, Any], status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    marks = {"x-fal-error-type": body["error_type"], "x-fal-request-id": uuid4().hex}
+    return JSONResponse(body, status_code=status, headers=marks | dict(headers or {}))

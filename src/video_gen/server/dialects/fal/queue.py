@@ -1,17 +1,19 @@
 """`/queue/MODEL` and what is asked about a request there; `/run/MODEL`, which waits for the result."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Unpack
 
 from fastapi import APIRouter, Header, Query
 from starlette.responses import JSONResponse, Response
 
+from video_gen.engine.webhook import MOST_URL
 from video_gen.exceptions import JobStateError, UnknownModelError
 from video_gen.server.access import Generates, Reads
+from video_gen.server.callbacks import callback_at
 from video_gen.server.dialects.fal import shown
 from video_gen.server.dialects.fal.asked import Input
 from video_gen.server.dialects.fal.problem import failure
-from video_gen.server.dialects.inputs import card_named, planned, refuse_callback
-from video_gen.server.gateway import Gateway
+from video_gen.server.dialects.inputs import card_named, planned
+from video_gen.server.gateway import Gateway, Terms
 from video_gen.spec import AUTO, Job, Status
 
 router = APIRouter()
@@ -21,7 +23,10 @@ _PATIENCE_S: Final = 3600.0
 """How long `run` waits; its client sets no limit of its own."""
 _PRIORITIES: Final = {"normal": 0, "low": -10}
 
-Callback = Annotated[str | None, Query(description="Refused: nobody is called back; ask for the status.")]
+Callback = Annotated[
+    str | None,
+    Query(description="Where to post the result.", max_length=MOST_URL, examples=["https://example.com/hook"]),
+]
 Priority = Annotated[Literal["normal", "low"], Header(alias="X-Fal-Queue-Priority", description="`low` starts later.")]
 IdempotencyKey = Annotated[
     str | None, Header(description="The same key and request give the same result.", max_length=255)
@@ -69,22 +74,23 @@ async def submit(
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any]:
     """Take a request of a model in; the answer says where to ask about it."""
-    refuse_callback("fal_webhook", fal_webhook)
-    job = await _made(gateway, model, body, priority, idempotency_key)
+    callback = callback_at(gateway, fal_webhook, dialect=shown.NAME)
+    terms = Terms(idempotency_key=idempotency_key, priority=_PRIORITIES[priority], callback=callback)
+    job = await _made(gateway, model, body, **terms)
     return shown.queued(job, model, gateway)
 
 
 @router.post("/run/{model:path}", summary="Make it and wait")
 async def run(gateway: Generates, model: str, body: Input, idempotency_key: IdempotencyKey = None) -> Response:
     """Answer with the result when it is there."""
-    job = await _made(gateway, model, body, "normal", idempotency_key)
+    job = await _made(gateway, model, body, idempotency_key=idempotency_key)
     await gateway.completed(job.id, timeout_s=_PATIENCE_S)
     return _result(await gateway.job(job.id), gateway)
 
 
-async def _made(gateway: Gateway, model: str, body: Input, priority: str, idempotency_key: str | None) -> Job:
+async def _made(gateway: Gateway, model: str, body: Input, **terms: Unpack[Terms]) -> Job:
     plan = await planned(gateway, _named(gateway, model), body)
-    return await gateway.submit(plan, idempotency_key=idempotency_key, priority=_PRIORITIES[priority])
+    return await gateway.submit(plan, **terms)
 
 
 def _named(gateway: Gateway, model: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from video_gen.server.dialects.fal.problem import error_type
+from video_gen.server.dialects.fal.problem import error_type, failed
 from video_gen.server.files import file_name
 from video_gen.server.gateway import Gateway
 from video_gen.spec import Artifact, Event, Job, Status
 
+NAME: Final = "fal"
 _APP: Final = 2
 """Steps of a model's path that name its app; what is asked about a request leaves the others out."""
 _NAMESPACES: Final = frozenset({"workflows", "comfy"})
@@ -43,6 +44,16 @@ def result(job: Job, gateway: Gateway) -> dict[str, Any]:
     if job.request.kind != "image" and len(files) > 1:
         made["videos"] = files
     return made if job.request.seed is None else made | {"seed": job.request.seed}
+
+
+def told(job: Job, gateway: Gateway) -> dict[str, Any]:
+    """Return what a callback is posted (docs.fal.ai, Webhooks, read 2026-11-21)."""
+    ids = {"request_id": job.id, "gateway_request_id": job.id}
+    if job.status is Status.COMPLETED:
+        return ids | {"status": "OK", "payload": result(job, gateway)}
+    if job.error is None:  # it had ended, and was taken up again before this could be told
+        return ids | {"status": "ERROR", "error": "it goes on again: ask for its status", "payload": None}
+    return ids | {"status": "ERROR", "error": job.error.message, "payload": failed(job.error)}
 
 
 def _links(job: Job, app: str, gateway: Gateway) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Self, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from video_gen.client.words import Words, seconds_of
+from video_gen.engine.webhook import ENDS, MOST_KINDS, MOST_URL
 from video_gen.exceptions import InvalidRequestError
 from video_gen.spec import Geometry, parse_size, parse_tier
 
@@ -97,11 +98,30 @@ class VideoRequest(BaseModel):
     )
     strict: bool = Field(default=False, description="Refuse instead of adjusting what the model does not take.")
     extra: dict[str, Any] = Field(default_factory=dict, description="Provider options by their own names.")
+    callback_url: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MOST_URL,
+        description="Where to post what becomes of this task, signed with the secret of `/api/v1/webhooks/secret`.",
+        examples=["https://example.com/hook"],
+    )
+    callback_kinds: list[str] = Field(
+        default_factory=list,
+        max_length=MOST_KINDS,
+        description="What to post there: kinds of events, or patterns like `job.*`. Not said: what ends the task.",
+        examples=[list(ENDS)],
+    )
 
     @model_validator(mode="after")
     def _shows_something(self) -> Self:
         if not (self.prompt.strip() or self.image or self.references or self.video or self.extend):
             raise ValueError("say what the video shows: give a `prompt` or an `image`")
+        return self
+
+    @model_validator(mode="after")
+    def _names_where_to_post(self) -> Self:
+        if self.callback_kinds and self.callback_url is None:
+            raise ValueError("`callback_kinds` says what to post: say where, as `callback_url`, or leave it out")
         return self
 
     def words(self) -> Words:

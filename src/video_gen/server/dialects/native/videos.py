@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
+from video_gen.engine.webhook import NATIVE
 from video_gen.server.access import Generates, Reads
+from video_gen.server.callbacks import callback_at
 from video_gen.server.dialects.native import shown
 from video_gen.server.dialects.native.asked import VideoRequest
 from video_gen.server.gateway import Gateway
@@ -21,8 +23,9 @@ IdempotencyKey = Annotated[
 @router.post("/generate", summary="Make a video")
 async def generate(gateway: Generates, body: VideoRequest, idempotency_key: IdempotencyKey = None) -> shown.Submitted:
     """Take a video in. It is made in the background: ask for `/api/v1/tasks/{task_id}` until it is done."""
+    callback = callback_at(gateway, body.callback_url, body.callback_kinds, dialect=NATIVE)
     plan = await _plan(gateway, body)
-    return shown.submitted(await gateway.submit(plan, idempotency_key=idempotency_key))
+    return shown.submitted(await gateway.submit(plan, idempotency_key=idempotency_key, callback=callback))
 
 
 @router.post("/plan", summary="See what a video would be and cost")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from video_gen.engine.webhook import ENDS, MOST_KINDS, MOST_URL, Message, Try
 from video_gen.engine.webhook import Webhook as Stored
 from video_gen.server.access import Generates, Reads
+from video_gen.server.callbacks import secret_of
 from video_gen.server.dialects.native.shown import PREFIX, Moment
 
 router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"])
@@ -35,6 +36,7 @@ class Webhook(BaseModel):
     id: str = Field(description="Its id.", examples=["wh_9f86d081884c7d65"])
     url: str = Field(description="Where is posted.")
     kinds: list[str] = Field(description="What it is told.")
+    task_id: str | None = Field(description="The only task it is told of; null: all of them.")
     disabled: bool = Field(description="It answered 410 and is told nothing any more.")
     created_at: Moment = Field(description="When it was added (UTC).")
 
@@ -49,6 +51,12 @@ class WebhookList(BaseModel):
     """The caller's webhooks, oldest first."""
 
     webhooks: list[Webhook] = Field(description="Each of them.")
+
+
+class CallbackSecret(BaseModel):
+    """What callbacks are signed with."""
+
+    secret: str = Field(description="Of all the caller's callbacks, the same each time.", examples=["whsec_..."])
 
 
 class Delivery(BaseModel):
@@ -92,9 +100,20 @@ async def add(gateway: Generates, body: NewWebhook) -> AddedWebhook:
 
 
 @router.get("", summary="List webhooks")
-async def webhooks(gateway: Reads) -> WebhookList:
-    """List the caller's webhooks."""
-    return WebhookList(webhooks=[_shown(each) for each in await gateway.webhooks.list(gateway.caller.id)])
+async def webhooks(
+    gateway: Reads,
+    task_id: Annotated[str | None, Query(description="The callbacks of this task instead.")] = None,
+) -> WebhookList:
+    """List the caller's webhooks, or the callbacks of a task."""
+    job_id = None if task_id is None else (await gateway.job(task_id)).id
+    found = await gateway.webhooks.list(gateway.caller.id, job_id=job_id)
+    return WebhookList(webhooks=[_shown(each) for each in found])
+
+
+@router.get("/secret", summary="Get the secret of callbacks")
+async def secret(gateway: Generates) -> CallbackSecret:
+    """Tell what the caller's callbacks (`callback_url`) are signed with, as Standard Webhooks says."""
+    return CallbackSecret(secret=await secret_of(gateway))
 
 
 @router.delete("/{webhook_id}", summary="Remove a webhook")
@@ -138,6 +157,7 @@ def _shown(webhook: Stored) -> Webhook:
         id=webhook.id,
         url=webhook.url,
         kinds=list(webhook.kinds),
+        task_id=_task_id(webhook.job_id),
         disabled=webhook.disabled_at is not None,
         created_at=webhook.created_at,
     )
@@ -147,12 +167,16 @@ def _delivery(message: Message) -> Delivery:
     return Delivery(
         id=message.id,
         kind=message.kind,
-        task_id=None if message.job_id is None else f"{PREFIX}{message.job_id}",
+        task_id=_task_id(message.job_id),
         state=message.state,
         tries=message.tries,
         at=message.at,
         due_at=message.due_at,
     )
+
+
+def _task_id(job_id: str | None) -> str | None:
+    return None if job_id is None else f"{PREFIX}{job_id}"
 
 
 def _try(told: Try) -> DeliveryTry:

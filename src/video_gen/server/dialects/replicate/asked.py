@@ -1,14 +1,28 @@
 """What a prediction's body says, and what that is in the client's words."""
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
+from video_gen.engine.callback import Callback
+from video_gen.engine.webhook import ENDS, MOST_URL
 from video_gen.exceptions import InvalidRequestError
-from video_gen.server.dialects.inputs import ModelInput, also, refuse_callback
+from video_gen.server.callbacks import callback_at
+from video_gen.server.dialects.inputs import ModelInput, also
+from video_gen.server.dialects.replicate.shown import NAME
+from video_gen.server.gateway import Gateway
 
 LONGEST_WAIT_S: Final = 60.0
+Occasion = Literal["start", "output", "logs", "completed"]
+_KINDS: Final[dict[Occasion, tuple[str, ...]]] = {
+    "start": ("job.started",),
+    "output": ("job.completed",),
+    "logs": ("*",),
+    "completed": ENDS,
+}
+"""The events that each occasion to call back stands for."""
+_NOT_SAID: Final[list[Occasion]] = ["output", "completed"]
 _WAIT: Final = re.compile(r"wait(?:=(?P<seconds>[1-9]|[1-5]\d|60))?")
 _AFTER: Final = re.compile(r"(?P<number>\d{1,6})(?P<unit>[smh]?)")
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -35,16 +49,18 @@ class PredictionBody(BaseModel):
         default=None, max_length=300, description="A version's id, a model's name, or both: OWNER/NAME:VERSION."
     )
     stream: bool = Field(default=False, description="Of no effect: a video comes as a whole.")
-    webhook: str | None = Field(default=None, description="Refused: nobody is called back; ask for the prediction.")
-    webhook_completed: str | None = Field(default=None, description="The same, of older clients.")
+    webhook: str | None = Field(default=None, max_length=MOST_URL, description="Where to post the prediction.")
+    webhook_completed: str | None = Field(
+        default=None, max_length=MOST_URL, description="Where to post its end, as older clients say it."
+    )
+    webhook_events_filter: list[Occasion] = Field(default=_NOT_SAID, max_length=20, description="When to post it.")
 
-    def check(self) -> None:
-        """Refuse what would be waited for in vain.
-
-        Raises:
-            UnsupportedOptionError: somebody is to be called back.
-        """
-        refuse_callback("webhook", self.webhook or self.webhook_completed)
+    def callback(self, gateway: Gateway) -> Callback | None:
+        """Return who is called back; errors as of `callback_at`."""
+        if self.webhook:
+            kinds = dict.fromkeys(kind for occasion in self.webhook_events_filter for kind in _KINDS[occasion])
+            return callback_at(gateway, self.webhook, tuple(kinds), dialect=NAME)
+        return callback_at(gateway, self.webhook_completed, dialect=NAME)
 
 
 def wait_of(prefer: str | None) -> float | None:

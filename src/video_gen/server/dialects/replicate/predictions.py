@@ -82,11 +82,11 @@ async def _made(
     gateway: Gateway, model: str, body: PredictionBody, headers: tuple[str | None, str | None, str | None]
 ) -> shown.Prediction:
     prefer, cancel_after, idempotency_key = headers
-    body.check()
+    callback = body.callback(gateway)
     wait_s, deadline_s = wait_of(prefer), deadline_of(cancel_after)
     more = {} if deadline_s is None else {"give_up_after": deadline_s}
     plan = await planned(gateway, model, body.input, **more)
-    job = await gateway.submit(plan, idempotency_key=idempotency_key)
+    job = await gateway.submit(plan, idempotency_key=idempotency_key, callback=callback)
     if wait_s is None:
         return shown.prediction(job, gateway)
     with suppress(VideoGenerationError):  # the prediction tells what ended it, or that it goes on

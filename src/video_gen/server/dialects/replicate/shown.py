@@ -14,6 +14,7 @@ from video_gen.server.errors import policy_said
 from video_gen.server.gateway import Gateway
 from video_gen.spec import Job, Status
 
+NAME: Final = "replicate"
 Word = Literal["starting", "processing", "succeeded", "failed", "canceled"]
 _WORDS: Final[dict[Status, Word]] = {
     Status.QUEUED: "starting",
@@ -99,6 +100,11 @@ def predictions(page: Page, gateway: Gateway) -> Predictions:
     """Return a page of jobs."""
     more = None if page.next is None else f"{_below(gateway)}?{urlencode({'cursor': page.next})}"
     return Predictions(next=more, results=[prediction(job, gateway) for job in page.jobs])
+
+
+def told(job: Job, gateway: Gateway) -> dict[str, Any]:
+    """Return what a callback is posted: the prediction."""
+    return prediction(job, gateway).model_dump(mode="json")
 
 
 def _below(gateway: Gateway) -> str:
