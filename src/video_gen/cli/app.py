@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from video_gen.cli import (
+    batch,
     catalog,
     doctor,
     frames,
@@ -54,6 +55,7 @@ def root(
 
 app.command("generate")(generate.generate)
 app.command("image")(image.image)
+app.command("batch")(batch.batch)
 app.command("plan")(catalog.plan)
 app.command("quote")(catalog.quote)
 app.command("route")(route.route)

@@ -48,7 +48,7 @@ async def follow(
     from video_gen.client.bringing import brought_home
 
     asked = asyncio.Event()
-    with board() as shown, _terminates(), _interrupts(asked) if cancel_on_interrupt else nullcontext():
+    with board() as shown, terminates(), _interrupts(asked) if cancel_on_interrupt else nullcontext():
         stopping = asyncio.create_task(_cancel_when(client, jobs, asked))
         try:
             ended = await asyncio.gather(*(_watch(client, job, shown, len(jobs)) for job in jobs))
@@ -64,10 +64,7 @@ async def run_and_follow(client: "AsyncClient", jobs: Sequence["Job"], *, as_jso
     await say_unattended(client)
     async with client.running():
         code = await follow(client, jobs, as_json=as_json, bring=True)
-        others = await client.jobs.unfinished()
-        if others and client.engine.runs:
-            client.run_in_background()
-            note(f"in the background it goes on with {len(others)} other job{'' if len(others) == 1 else 's'}")
+        await go_on_in_background(client)
     return code
 
 
@@ -77,6 +74,14 @@ async def stopped(client: "AsyncClient", job: "Job") -> "Job":
         return job
     async with client.running(begin=False):
         return await client.engine.wait(job.id)
+
+
+async def go_on_in_background(client: "AsyncClient") -> None:
+    """Leave what else is unfinished to a process of its own, where this one has carried jobs out."""
+    others = await client.jobs.unfinished()
+    if others and client.engine.runs:
+        client.run_in_background()
+        note(f"in the background it goes on with {len(others)} other job{'' if len(others) == 1 else 's'}")
 
 
 async def say_unattended(client: "AsyncClient") -> None:
@@ -119,7 +124,7 @@ def _interrupts(asked: asyncio.Event) -> Iterator[None]:
 
 
 @contextmanager
-def _terminates() -> Iterator[None]:
+def terminates(way_on: str = "`video-gen jobs resume` goes on with what is unfinished") -> Iterator[None]:
     """Have the first SIGTERM end the waiting, so that the store is closed in order; the next one ends the process."""
     loop, here = asyncio.get_running_loop(), asyncio.current_task()
     assert here is not None
@@ -137,7 +142,7 @@ def _terminates() -> Iterator[None]:
         if not told.is_set():
             raise
         here.uncancel()
-        note("stopped; `video-gen jobs resume` goes on with what is unfinished")
+        note(f"stopped; {way_on}")
         raise typer.Exit(_TERMINATED) from None
     finally:
         loop.remove_signal_handler(signal.SIGTERM)

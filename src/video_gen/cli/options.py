@@ -151,6 +151,12 @@ MaxCost = Annotated[
     str | None,
     typer.Option("--max-cost", metavar="USD", help="Refuse to spend more than this.", rich_help_panel=_MONEY),
 ]
+MaxCostEach = Annotated[
+    str | None,
+    typer.Option(
+        "--max-cost", metavar="USD", help="Refuse a row that may cost more than this.", rich_help_panel=_MONEY
+    ),
+]
 Fallback = Annotated[
     list[str] | None,
     typer.Option(

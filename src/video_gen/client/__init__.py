@@ -5,6 +5,8 @@ that one room could do alone.
 """
 
 from video_gen.client.asynchronous import AsyncClient
+from video_gen.client.batch.plan import BatchPlan
+from video_gen.client.batch.results import BatchResult, BatchRow
 from video_gen.client.images import ImageResult
 from video_gen.client.synchronous import Client
 from video_gen.client.video_job import AsyncVideoJob, VideoJob, VideoMetadata, VideoQuote
@@ -13,6 +15,9 @@ from video_gen.client.words import Words
 __all__ = [
     "AsyncClient",
     "AsyncVideoJob",
+    "BatchPlan",
+    "BatchResult",
+    "BatchRow",
     "Client",
     "ImageResult",
     "VideoJob",

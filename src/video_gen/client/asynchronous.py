@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from video_gen.catalog import Catalog, load_catalog, plan_chain
 from video_gen.client.background import start_background
+from video_gen.client.batch.view import BatchView
 from video_gen.client.bringing import brought_home, brought_to
 from video_gen.client.chat import Chat, chat_of
 from video_gen.client.choosing import Chooser
@@ -28,6 +29,7 @@ from video_gen.config import Config
 from video_gen.engine.faults import error_of
 from video_gen.engine.intake import Terms
 from video_gen.engine.keys import Keys
+from video_gen.engine.ledger import check_ceiling
 from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.ports import MAX_RUNNING
 from video_gen.engine.service import GRACE, Jobs
@@ -127,6 +129,11 @@ class AsyncClient:
     def models(self) -> ModelsView:
         """What can be asked for."""
         return ModelsView(self.catalog)
+
+    @property
+    def batch(self) -> BatchView:
+        """Many videos from a file or a list: `await client.batch("prompts.csv")`."""
+        return BatchView(self, self.config.outputs_dir)
 
     @property
     def images(self) -> ImagesView:
@@ -230,12 +237,22 @@ class AsyncClient:
             InvalidRequestError: `out` cannot be written.
             ConfigurationError: the model's protocol is not installed, or its provider's key or a setting is missing.
         """
+        key = SecretStr(api_key) if isinstance(api_key, str) else api_key
+        self.check(plan, key)
+        return await self.engine.create(plan, key=key, **terms)
+
+    def check(self, plan: Plan, key: SecretStr | None = None) -> None:
+        """Refuse a plan that `submit` would refuse: above its own ceiling, or of a provider that is out of reach.
+
+        Raises:
+            SpendLimitError: it may cost more than the request's ceiling.
+            ConfigurationError: the model's protocol is not installed, or its provider's key or a setting is missing.
+        """
+        check_ceiling(plan)
         for each in (plan, *plan.alternatives):
             load_protocol(each.protocol)
-        key = SecretStr(api_key) if isinstance(api_key, str) else api_key
         if not self.engine.shared:  # workers elsewhere have keys of their own
             self._check_reach(plan, key)
-        return await self.engine.create(plan, key=key, **terms)
 
     def _check_reach(self, plan: Plan, key: SecretStr | None) -> None:
         """Refuse a plan whose provider cannot be reached as configured; one of a chain may be, if another one can."""
@@ -282,12 +299,16 @@ class AsyncClient:
     ) -> Job:
         """Submit a plan, as `submit` does, and return its completed job. Errors as `generate`."""
         job = await self.submit(plan, api_key=api_key, **terms)
+        return completed(await self.follow(job, on_progress))
+
+    async def follow(self, job: Job, on_progress: Callable[[Job], None] | None = None) -> Job:
+        """Return a job when it has ended, however it ended, with its files where they were wanted."""
         async with self.running():
             newest = job
             async for newest in self.jobs.watch(job.id):
                 if on_progress is not None:
                     on_progress(newest)
-        return await brought_home(self.engine, completed(newest))
+        return await brought_home(self.engine, newest)
 
     async def videos(
         self, prompt: str, model: str | None = None, *, api_key: Key = None, **options: Any

@@ -1,8 +1,8 @@
 """The jobs of a store, as callers see them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from video_gen.client.generations import looked_at
 from video_gen.client.words import Out
@@ -21,6 +21,8 @@ History = list[Event]
 Attempts = list[Attempt]
 Sums = list[Spending]
 Standings = list[Standing]
+_KEYS_AT_ONCE: Final = 500
+"""How many keys are asked for in one question: databases take so many parameters and no more."""
 
 
 class JobsView:
@@ -84,6 +86,15 @@ class JobsView:
             after = page.next
             if after is None:
                 break
+        return found
+
+    async def of_keys(self, keys: Sequence[str]) -> Mapping[str, Job]:
+        """Return the installation's own jobs that were handed in with these idempotency keys, by their keys."""
+        found: dict[str, Job] = {}
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            some = keys[start : start + _KEYS_AT_ONCE]
+            page = await self._engine.page(keys=some, owner=None, limit=len(some))
+            found |= {job.idempotency_key: job for job in page.jobs if job.idempotency_key is not None}
         return found
 
     async def ahead(self) -> Mapping[str, int]:

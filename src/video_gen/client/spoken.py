@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 from video_gen.client.words import Words
 from video_gen.exceptions import InvalidRequestError
 
-_OTHER_NAMES: Final = {
+OTHER_NAMES: Final = {
     "input_image": "image",
     "input_reference": "image",
     "seconds": "duration",
@@ -37,9 +37,9 @@ def words_from(said: Mapping[str, Any]) -> Words:
     words: dict[str, Any] = {"references": references} if references else {}
     if "motion_bucket_id" in given:
         words["motion_strength"] = _strength(given.pop("motion_bucket_id"))
-    for name in (*_OTHER_NAMES, *_WORDS):
+    for name in (*OTHER_NAMES, *_WORDS):
         if name in given:
-            words.setdefault(_OTHER_NAMES.get(name, name), given.pop(name))
+            words.setdefault(OTHER_NAMES.get(name, name), given.pop(name))
     options = given.pop("extra", {})
     if not isinstance(options, Mapping):
         raise InvalidRequestError(f"`extra={options!r}` holds no options: give them by name, as a dictionary")

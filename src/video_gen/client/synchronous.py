@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar, Unpack
 
 from video_gen.catalog import Catalog
 from video_gen.client.asynchronous import AsyncClient
+from video_gen.client.batch.view import BatchCalls
 from video_gen.client.images import ImageCalls
 from video_gen.client.jobs import Attempts, History
 from video_gen.client.models import ModelsView
@@ -56,6 +57,8 @@ class Client:
             raise
         self.jobs = JobsCalls(self._client, self._call)
         """Every job there was and is."""
+        self.batch = BatchCalls(lambda: self._client.batch, self._call)
+        """Many videos from a file or a list: `client.batch("prompts.csv")`."""
         self.images = ImageCalls(lambda: self._client.images, self._call)
         """Images from prompts."""
         self.video = VideoCalls(lambda: self._client.video, self._call)

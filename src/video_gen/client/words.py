@@ -1,7 +1,8 @@
 """Turns a caller's words into a `Request`: every spelling in, one normal form out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Literal, TypedDict, cast
@@ -29,6 +30,8 @@ _CHOOSING: Final[tuple[Literal["policy", "providers", "allow", "deny", "fallback
 
 Out = str | PathLike[str] | None
 """A file or folder to write."""
+Dollars = float | str | Decimal | None
+"""An amount: 0.5, "0.50" or "$0.50"; None: not said."""
 Key = str | SecretStr | None
 """A caller's own key for a provider."""
 
@@ -76,7 +79,7 @@ class Words(TypedDict, total=False):
     motion_strength: float | None
     """0..1."""
     count: int
-    max_cost: float | str | Decimal | None
+    max_cost: Dollars
     """Spend ceiling in US dollars."""
     fallback: Sequence[str]
     """Models to try, in order, when the first cannot be had."""
@@ -118,7 +121,7 @@ class ImageWords(TypedDict, total=False):
     seed: int | None
     negative_prompt: str | None
     count: int
-    max_cost: float | str | Decimal | None
+    max_cost: Dollars
     fallback: Sequence[str]
     fallback_on_policy: bool
     strict: bool
@@ -132,7 +135,21 @@ def image_request_of(prompt: str, words: ImageWords, default_model: str) -> Requ
     Raises:
         InvalidRequestError: names the word, its value and what it takes.
     """
+    refuse_unknown(words, ImageWords.__annotations__)
     return request_of(prompt, cast("Words", words), Inputs(), default_model).model_copy(update={"kind": "image"})
+
+
+def refuse_unknown(names: Iterable[str], known: Collection[str]) -> None:
+    """Refuse a word that would otherwise be passed over in silence.
+
+    Raises:
+        InvalidRequestError: names the first unknown one, and the nearest known one.
+    """
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is not None:
+        near = get_close_matches(unknown, known, n=1)
+        way = f"did you mean `{near[0]}`?" if near else f"choose among {', '.join(sorted(known))}"
+        raise InvalidRequestError(f"there is no `{unknown}`: {way}")
 
 
 _SHAPES: Final = ("size", "width", "height", "resolution", "aspect_ratio")
@@ -145,6 +162,7 @@ def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) ->
     Raises:
         InvalidRequestError: names the word, its value and what it takes.
     """
+    refuse_unknown(words, Words.__annotations__)
     camera = words.get("camera_motion")
     ceiling = words.get("max_cost")
     width, height = _size(words)

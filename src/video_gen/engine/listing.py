@@ -1,5 +1,6 @@
 """Which jobs a caller wants to see, page by page."""
 
+from collections.abc import Collection
 from typing import Any, Final, TypedDict
 
 import sqlalchemy as sa
@@ -24,6 +25,8 @@ class Listing(TypedDict, total=False):
     """Only jobs whose prompt or id holds this, in any case of letters."""
     owner: Whose
     """Only jobs of this owner."""
+    keys: Collection[str] | None
+    """Only jobs that were handed in with one of these idempotency keys."""
     limit: int
     """At most so many, 1 to 1000; 50 unless said."""
     after: str | None
@@ -59,6 +62,8 @@ def selected(connection: sa.Connection, which: Listing) -> sa.Select[Any]:
         query = query.where(jobs.c.model == model)
     if text := which.get("text"):
         query = query.where(jobs.c.prompt.icontains(text, autoescape=True) | jobs.c.id.icontains(text, autoescape=True))
+    if (keys := which.get("keys")) is not None:
+        query = query.where(jobs.c.idempotency_key.in_(keys))
     if (after := which.get("after")) is not None:
         last = _seq(connection, after)
         query = query.where(jobs.c.seq > last if up else jobs.c.seq < last)
