@@ -28,7 +28,7 @@ HOSTED = {"prompt": "a boat", "duration": 4, "size": "1280x720"}
 
 @contextmanager
 def opened(url: str, key: str = "any", **more) -> Iterator[Client]:
-    client = Client(key, base_url=f"{url}/replicate", timeout=httpx.Timeout(60), **more)
+    client = Client(key, base_url=f"{url}/replicate", timeout=httpx.Timeout(20), **more)
     client.poll_interval = 0.1
     yield client
     client._client.close()  # which it leaves to nobody
@@ -102,7 +102,7 @@ def test_a_version_by_its_id(replicate):
 def test_a_prediction_waits_as_long_as_it_is_told(replicate):
     done = replicate.models.predictions.create(MODEL, input={**SMALL, "prompt": "wait for it"}, wait=30)
     assert done.status == "succeeded"
-    late = replicate.models.predictions.create(MODEL, input=LONG, wait=1)
+    late = replicate.models.predictions.create(MODEL, input=LONG, wait=2)
     assert (late.status, late.output) == ("starting", None)
     late.cancel()
     late.wait()
