@@ -78,7 +78,7 @@ def test_watch_follows_a_job_another_process_runs(run, start, until) -> None:
 
 def test_what_is_left_when_one_job_is_followed_goes_on_in_the_background(run, start, until, listed) -> None:
     left = start(
-        "generate", "one", "two", "three", "--size", "320x180", "--duration", "20", "--fps", "30", "--seed", "0"
+        "generate", "one", "two", "three", "--size", "320x180", "--duration", "8", "--fps", "30", "--seed", "0"
     )
     until(lambda job: job["status"] == "running" or job["prompt"] == "three")
     left.kill()
