@@ -91,6 +91,7 @@ def test_an_address_may_ask_for_more_than_the_end(served: Served, receiver: Rece
         ({"callback_url": ""}, "callback_url"),
         ({"callback_url": 3}, "callback_url"),
         ({"callback_url": "https://example.com", "callback_kinds": ["No!"]}, "no kind of event"),
+        ({"callback_url": "https://example.com", "callback_kinds": ["job.complete"]}, "did you mean `job.completed`?"),
         ({"callback_kinds": ["job.*"]}, "callback_url"),
     ],
 )

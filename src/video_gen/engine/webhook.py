@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from video_gen.engine.kinds import ENDS, check_kind
 from video_gen.engine.rows import Row
 from video_gen.exceptions import InvalidRequestError
 from video_gen.spec.value import Value
 
-ENDS: Final = ("job.completed", "job.failed", "job.cancelled")
-"""What a webhook is told that asks for nothing in particular."""
 TEST: Final = "webhook.test"
 NATIVE: Final = "native"
 """The dialect in whose words a webhook is told that says nothing else."""
@@ -140,7 +139,7 @@ def checked_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Return the kinds a webhook asks for; what ends a job, where it names none.
 
     Raises:
-        InvalidRequestError: there are too many, or one cannot be a kind.
+        InvalidRequestError: there are too many, or one is none.
     """
     if len(kinds) > MOST_KINDS:
         raise InvalidRequestError(
@@ -149,6 +148,7 @@ def checked_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
     for kind in kinds:
         if not _KIND.fullmatch(kind):
             raise InvalidRequestError(f"`{kind[:80]}` is no kind of event: name one like `job.completed`, or `job.*`")
+        check_kind(kind)
     return kinds or ENDS
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final, Self, cast
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from video_gen.client.words import Words, seconds_of
-from video_gen.engine.webhook import ENDS, MOST_KINDS, MOST_URL
+from video_gen.engine.kinds import ENDS
+from video_gen.engine.webhook import MOST_KINDS, MOST_URL
 from video_gen.exceptions import InvalidRequestError
 from video_gen.spec import Geometry, parse_size, parse_tier
 

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from video_gen.engine.webhook import ENDS, MOST_KINDS, MOST_URL, Message, Try
+from video_gen.engine.kinds import ENDS
+from video_gen.engine.webhook import MOST_KINDS, MOST_URL, Message, Try
 from video_gen.engine.webhook import Webhook as Stored
 from video_gen.server.access import Generates, Reads
 from video_gen.server.callbacks import secret_of

@@ -6,7 +6,8 @@ from typing import Final, Literal
 from pydantic import BaseModel, Field
 
 from video_gen.engine.callback import Callback
-from video_gen.engine.webhook import ENDS, MOST_URL
+from video_gen.engine.kinds import ENDS
+from video_gen.engine.webhook import MOST_URL
 from video_gen.exceptions import InvalidRequestError
 from video_gen.server.callbacks import callback_at
 from video_gen.server.dialects.inputs import ModelInput, also
