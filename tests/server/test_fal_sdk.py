@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -40,12 +41,18 @@ def refused(call, *given):
 
 
 @pytest.fixture(scope="module")
-def script(tmp_path_factory) -> Iterator[Script]:
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("fal")
+
+
+@pytest.fixture(scope="module")
+def script(folder) -> Iterator[Script]:
     """Runs a program against a server behind https, with its key; returns what it put into `told`."""
-    folder = tmp_path_factory.mktemp("fal")
     key = asyncio.run(new_key(folder / "server", "ann"))
     with front(folder) as before:
-        served = start(folder / "server", VIDEO_GEN_PUBLIC_URL=before.url)
+        command = (sys.executable, str(Path(__file__).with_name("short_minutes.py")))
+        settings = {"VIDEO_GEN_PUBLIC_URL": before.url, "VIDEO_GEN_MAX_BODY_BYTES": "100000"}
+        served = start(folder / "server", command=command, **settings)
         before.target = httpx.URL(served.url).port
         settings = {
             "FAL_RUN_HOST": f"{before.netloc}/fal/run",
@@ -131,6 +138,20 @@ def test_refusals_have_their_status_and_kind(script):
     }
     wrong = script("told['key'] = refused(fal_client.submit, MODEL, SMALL)", FAL_KEY="wrong")
     assert wrong["key"][0] == 401
+
+
+def test_a_body_too_large_is_told_once_and_a_key_that_asks_too_often_is_served_later(script, folder):
+    told = script("""
+        import base64, time
+        large = "data:image/png;base64," + base64.b64encode(bytes(100_000)).decode()
+        before = time.monotonic()
+        told["large"] = refused(fal_client.submit, MODEL, {**SMALL, "image_url": large})
+        told["at once"] = time.monotonic() - before < 5
+    """)
+    assert told == {"large": [413, "bad_request", True], "at once": True}
+    slow = asyncio.run(new_key(folder / "server", "slow", requests_per_minute=1))
+    told = script("told['ids'] = [fal_client.submit(MODEL, SMALL).request_id for _ in range(2)]", FAL_KEY=slow)
+    assert told["ids"][0] == told["ids"][1], "the second was refused, sent again, and is the same request"
 
 
 def test_pictures_are_handed_in_where_the_client_is_told_its_storage(script, tmp_path):

@@ -8,6 +8,7 @@ import httpx
 import pytest
 import runwayml
 from PIL import Image
+from receiver import until
 from runwayml import AsyncRunwayML, RunwayML, TaskFailedError
 from runwayml.lib import polling
 from server_world import Backed, Served
@@ -73,10 +74,7 @@ def test_text_to_image_is_a_task_too(client):
 def test_a_task_is_stopped_and_one_that_ended_is_deleted(client):
     long = client.text_to_video.create(**{**SMALL, "duration": 60, "ratio": "1280:720"})
     client.tasks.delete(long.id)
-    for _ in range(100):
-        if client.tasks.retrieve(long.id).status == "CANCELLED":
-            break
-    assert client.tasks.retrieve(long.id).status == "CANCELLED"
+    until(lambda: client.tasks.retrieve(long.id).status == "CANCELLED")
     client.tasks.delete(long.id)
     with pytest.raises(runwayml.NotFoundError):
         client.tasks.retrieve(long.id)
