@@ -321,6 +321,15 @@ def test_a_lost_answer_at_the_provider_is_none_of_the_clients_business(hosted, b
     assert video.status == "completed" or video.error.code == "submission_unknown"
 
 
+def test_identical_retries_while_the_provider_says_429_are_one_paid_video(hosted, backed):
+    before = backed.accepted("openai")
+    backed.order("openai", "rate_limited", value=1, times=2)
+    retries = [hosted.videos.create(prompt="a boat that is asked for again", **HOSTED) for _ in range(4)]
+    assert len({video.id for video in retries}) == 1
+    assert hosted.videos.poll(retries[0].id).status == "completed"
+    assert backed.accepted("openai") == before + 1
+
+
 def test_an_edit_gives_the_finished_video_to_a_model_that_takes_one(hosted, backed):
     source = hosted.videos.create_and_poll(prompt="a boat to be changed", **HOSTED)
     answer = backed.server.client.post(
