@@ -6,7 +6,7 @@ None (a missing key) always means "unknown", never "no".
 from datetime import date
 from decimal import Decimal
 from math import ceil, floor
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -212,6 +212,9 @@ class ModelCard(Value):
     references_max: int | None = None
     """Reference pictures; 0 for none."""
     source_video: Presence | None = None
+    extends: dict[str, Any] | None = None
+    """It makes a source video longer: the provider options by their wire names that ask for it, often none; None: it is
+    not known to."""
     rules: tuple[Rule, ...] = ()
 
     prices: tuple[Price, ...] = ()

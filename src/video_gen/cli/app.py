@@ -17,6 +17,7 @@ from video_gen.cli import (
     media,
     route,
     sandbox,
+    sequence,
     serve,
     settings,
     spend,
@@ -56,6 +57,7 @@ def root(
 app.command("generate")(generate.generate)
 app.command("image")(image.image)
 app.command("batch")(batch.batch)
+app.command("sequence")(sequence.sequence)
 app.command("plan")(catalog.plan)
 app.command("quote")(catalog.quote)
 app.command("route")(route.route)

@@ -24,8 +24,8 @@ _DOING: Final = {
     "reconciling": "asking the provider what became of it",
 }
 
-_TERMINATED: Final = 128 + signal.SIGTERM
-"""The exit code of a process that SIGTERM has ended."""
+_ENDED_BY: Final = 128
+"""Added to a signal's number, the exit code of a process that it has ended."""
 
 
 async def follow(
@@ -124,33 +124,49 @@ def _interrupts(asked: asyncio.Event) -> Iterator[None]:
 
 
 @contextmanager
-def terminates(way_on: str = "`video-gen jobs resume` goes on with what is unfinished") -> Iterator[None]:
-    """Have the first SIGTERM end the waiting, so that the store is closed in order; the next one ends the process."""
+def terminates(
+    way_on: str = "`video-gen jobs resume` goes on with what is unfinished",
+    signals: tuple[signal.Signals, ...] = (signal.SIGTERM,),
+) -> Iterator[None]:
+    """Have the first of some signals end the waiting, so that the store is closed in order; the next one acts as usual.
+
+    Raises:
+        typer.Exit: one came, and the way on was said.
+    """
     loop, here = asyncio.get_running_loop(), asyncio.current_task()
     assert here is not None
-    told = asyncio.Event()
+    told = list[signal.Signals]()
 
-    def first() -> None:
-        loop.remove_signal_handler(signal.SIGTERM)
-        told.set()
+    def forget() -> None:
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+    def first(which: signal.Signals) -> None:
+        forget()
+        told.append(which)
         here.cancel()
 
-    loop.add_signal_handler(signal.SIGTERM, first)
+    for each in signals:
+        loop.add_signal_handler(each, first, each)
     try:
         yield
     except asyncio.CancelledError:
-        if not told.is_set():
+        if not told:
             raise
         here.uncancel()
         note(f"stopped; {way_on}")
-        raise typer.Exit(_TERMINATED) from None
+        raise typer.Exit(_ENDED_BY + told[0]) from None
     finally:
-        loop.remove_signal_handler(signal.SIGTERM)
+        forget()
 
 
 def _line(job: "Job", name: str) -> str:
-    doing = _DOING.get(job.phase or "", job.status.value) if job.status == "running" else job.status.value
-    return " ".join(part for part in (job.id, f"[{name}]" if name else "", doing) if part)
+    return " ".join(part for part in (job.id, f"[{name}]" if name else "", doing(job)) if part)
+
+
+def doing(job: "Job") -> str:
+    """Return what a job is doing, in a word or a few."""
+    return _DOING.get(job.phase or "", job.status.value) if job.status == "running" else job.status.value
 
 
 def short_prompt(job: "Job", limit: int = 32) -> str:

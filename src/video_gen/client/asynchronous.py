@@ -14,6 +14,8 @@ from video_gen.client.batch.view import BatchView
 from video_gen.client.bringing import brought_home, brought_to
 from video_gen.client.chat import Chat, chat_of
 from video_gen.client.choosing import Chooser
+from video_gen.client.ending import completed
+from video_gen.client.films import SequenceView
 from video_gen.client.generations import accepted
 from video_gen.client.images import ImagesView
 from video_gen.client.inputs import InputReader
@@ -26,16 +28,15 @@ from video_gen.client.video import VideoView
 from video_gen.client.wiring import Drivers, load_protocol, open_jobs
 from video_gen.client.words import Key, Out, Words, request_of
 from video_gen.config import Config
-from video_gen.engine.faults import error_of
 from video_gen.engine.intake import Terms
 from video_gen.engine.keys import Keys
 from video_gen.engine.ledger import check_ceiling
 from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.ports import MAX_RUNNING
 from video_gen.engine.service import GRACE, Jobs
-from video_gen.exceptions import ConfigurationError, InvalidRequestError, JobCancelledError
+from video_gen.exceptions import ConfigurationError, InvalidRequestError
 from video_gen.routing import Demand, analyze, choose, fallbacks
-from video_gen.spec import AUTO, Artifact, Decision, Job, Plan, Request, Status
+from video_gen.spec import AUTO, Artifact, Decision, Job, Plan, Request
 
 DEFAULT_MODEL = "local"
 
@@ -140,6 +141,11 @@ class AsyncClient:
         """Images from prompts."""
         return ImagesView(self.plan_request, self.carry_out)
 
+    @property
+    def sequence(self) -> SequenceView:
+        """Films of several shots: `await client.sequence(storyboard, out="film.mp4")`."""
+        return SequenceView(self)
+
     async def _link(self, artifact: Artifact) -> str:
         assert self._links is not None
         return await self._links.url(artifact)
@@ -160,8 +166,8 @@ class AsyncClient:
         Raises:
             InvalidRequestError: or one of its kinds, when it cannot be done as asked.
         """
-        request = await self._request(prompt, words)
-        return self.plan_request(request, await self._decision(request) if request.model == AUTO else None)
+        request = await self.request(prompt, words)
+        return self.plan_request(request, await self.decide(request) if request.model == AUTO else None)
 
     def plan_request(self, request: Request, decision: Decision | None = None) -> Plan:
         """Return the plan of a request in its normal form; its media must be in the store. Errors as `plan`.
@@ -185,13 +191,17 @@ class AsyncClient:
         Raises:
             InvalidRequestError: a filter fits no model, or the request contradicts itself.
         """
-        return await self._decision(await self._request(prompt, {"model": AUTO, **words}))
+        return await self.decide(await self.request(prompt, {"model": AUTO, **words}))
 
-    async def _request(self, prompt: str, words: Words) -> Request:
-        reader = InputReader(
-            self.engine.blobs, allow_private_urls=self.config.allow_private_urls, local_files=self._local_files
-        )
-        return request_of(prompt, words, await reader.read(words), self.default_model)
+    async def request(self, prompt: str, words: Words) -> Request:
+        """Return what is wanted in its normal form; its media are read and kept. Errors as `plan`."""
+        return request_of(prompt, words, await self.reader.read(words), self.default_model)
+
+    @property
+    def reader(self) -> InputReader:
+        """Reads and keeps media."""
+        private, local = self.config.allow_private_urls, self._local_files
+        return InputReader(self.engine.blobs, allow_private_urls=private, local_files=local)
 
     async def demand(self, prompt: str, topic: str = "") -> Demand:
         """Return how much a prompt demands: as the language model says that the settings name, else by rules.
@@ -208,7 +218,8 @@ class AsyncClient:
         assert self._drivers is not None
         return chat_of(self.config, self._drivers)
 
-    async def _decision(self, request: Request) -> Decision:
+    async def decide(self, request: Request) -> Decision:
+        """Return which models can do what a request wants, the best first; errors as `route`."""
         demand = await self.demand(request.prompt)
         return self._chooser.decide(request, demand, await self.engine.health(), today())
 
@@ -380,12 +391,3 @@ class AsyncClient:
 def today() -> date:
     """Return the user's day, by which models end."""
     return date.today()  # noqa: DTZ011 - the user's day
-
-
-def completed(job: Job) -> Job:
-    """Return a completed job; raise what ended any other."""
-    if job.status is Status.CANCELLED:
-        raise JobCancelledError(f"job `{job.id}` was cancelled")
-    if job.error is not None:
-        raise error_of(job.error)
-    return job

@@ -43,9 +43,14 @@ class InputReader:
         return None if source is None else await self._stored(source)
 
     async def _stored(self, source: MediaSource) -> MediaRef:
-        return await asyncio.to_thread(self._store, source)
+        return await asyncio.to_thread(self.keep, source)
 
-    def _store(self, source: Any) -> MediaRef:
+    def keep(self, source: Any) -> MediaRef:
+        """Read one input and store it. Blocks.
+
+        Raises:
+            MediaInputError: names the input, what is wrong with it, and the way out.
+        """
         from video_gen.media.inputs import read_input
 
         media = read_input(source, fetch=self._fetch, local_files=self._local_files)
@@ -58,7 +63,7 @@ class InputReader:
         from video_gen.media.frames import last_frame
 
         with TemporaryDirectory(prefix="video-gen-") as folder:
-            return self._store(last_frame(self._blobs.file_of(video), Path(folder) / "last.png").read_bytes())
+            return self.keep(last_frame(self._blobs.file_of(video), Path(folder) / "last.png").read_bytes())
 
     def _fetch(self, url: str) -> bytes:
         from video_gen.media.inputs import DEFAULT_INPUT_LIMITS

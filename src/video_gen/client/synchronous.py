@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar, Unpack
 from video_gen.catalog import Catalog
 from video_gen.client.asynchronous import AsyncClient
 from video_gen.client.batch.view import BatchCalls
+from video_gen.client.films import SequenceCalls
 from video_gen.client.images import ImageCalls
 from video_gen.client.jobs import Attempts, History
 from video_gen.client.models import ModelsView
@@ -61,6 +62,8 @@ class Client:
         """Many videos from a file or a list: `client.batch("prompts.csv")`."""
         self.images = ImageCalls(lambda: self._client.images, self._call)
         """Images from prompts."""
+        self.sequence = SequenceCalls(lambda: self._client.sequence, self._call)
+        """Films of several shots: `client.sequence(storyboard, out="film.mp4")`."""
         self.video = VideoCalls(lambda: self._client.video, self._call)
         """Videos by the names that programs for Venice know: `queue`, `wait_for_completion` ..."""
 

@@ -109,13 +109,13 @@ def _same(connection: sa.Connection, job: Job, request_hash: str, since: datetim
     return None if job_id is None else query.job(connection, job_id)
 
 
-def of_key(connection: sa.Connection, owner: str | None, key: str, request_hash: str) -> Job | None:
-    """Return the job an owner's idempotency key made."""
+def of_key(connection: sa.Connection, owner: str | None, key: str, request_hash: str | None) -> Job | None:
+    """Return the job an owner's idempotency key made; without a hash, whatever it asks for."""
     found = sa.select(jobs.c.id, jobs.c.request_hash).where(belongs_to(jobs, owner), jobs.c.idempotency_key == key)
     row = connection.execute(found).one_or_none()
     if row is None:
         return None
-    if row.request_hash != request_hash:
+    if request_hash is not None and row.request_hash != request_hash:
         raise JobStateError(
             f"the idempotency key `{key}` was used for another request (job `{row.id}`): "
             "send the same request again, or take a new key"

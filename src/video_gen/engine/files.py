@@ -52,6 +52,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def intact(path: Path, size: int, sha256: str) -> bool:
+    """Return whether a file is there, and is what it was."""
+    return path.is_file() and path.stat().st_size == size and sha256_of(path) == sha256
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Make a file that is there complete or not at all, also after a power cut; an existing one is replaced."""
     partial = _partial(path)

@@ -52,15 +52,15 @@ class Jobs:
 
     def __init__(self, places: Places, ports: Ports, engine: Engine, feed: Feed) -> None:
         self._ports, self._store = ports, ports.store
-        self._engine = engine
-        self._feed = feed
-        self._hooks = places.hooks
+        self._engine, self._feed, self._hooks = engine, feed, places.hooks
         self.places = places
         """Where things are."""
         self.blobs = places.blobs
         """Media handed in, by content."""
         self.keys = ports.store.keys
         """The API keys of those who may ask."""
+        self.of_key = ports.store.of_key
+        """The job that was handed in with a key, if there is one."""
         self.tally = ports.store.tally
         """How many jobs and attempts there are, by where they stand."""
         self.files = places.files

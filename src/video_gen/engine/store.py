@@ -112,8 +112,10 @@ class Store:
             )
         )
 
-    async def of_key(self, idempotency_key: str, request_hash: str, *, owner: str | None = None) -> Job | None:
-        """Return the job an owner's idempotency key made.
+    async def of_key(
+        self, idempotency_key: str, request_hash: str | None = None, *, owner: str | None = None
+    ) -> Job | None:
+        """Return the job an owner's idempotency key made; without a hash, whatever it asks for.
 
         Raises:
             JobStateError: the key was used for another request.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from typing import Protocol as TypingProtocol
 
-from video_gen.engine.files import copy_whole, disk_errors, flush_folder, sha256_of
+from video_gen.engine.files import copy_whole, disk_errors, flush_folder, intact, sha256_of
 from video_gen.exceptions import MediaNotFoundError, StorageError
 
 PIECE: Final = 1 << 20
@@ -112,7 +112,7 @@ class DiskVault:
         """Keep a copy of a file; see `Vault`."""
         path = self.folder / name
         with disk_errors(path):
-            if not _is(path, file.stat().st_size, sha256):
+            if not intact(path, file.stat().st_size, sha256):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 copy_whole(file, path)
                 flush_folder(path.parent)
@@ -141,10 +141,6 @@ class DiskVault:
             if path.is_file():
                 modified = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
                 yield Kept(str(path.relative_to(self.folder)), modified)
-
-
-def _is(path: Path, size: int, sha256: str) -> bool:
-    return path.is_file() and path.stat().st_size == size and sha256_of(path) == sha256
 
 
 def on_disk(location: str) -> Path:

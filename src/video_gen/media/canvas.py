@@ -1,5 +1,6 @@
 """Fit pictures of any size, turn and colour onto one canvas of BT.709 4:2:0 planes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Self
@@ -33,10 +34,14 @@ class Canvas:
 
 
 class Fitter:
-    """Fits the frames of one clip onto a canvas, in the middle and whole, with black bars where shapes differ."""
+    """Fits the frames of one clip onto a canvas, in the middle and whole, with black bars where shapes differ.
 
-    def __init__(self, canvas: Canvas, pixel_aspect: Fraction) -> None:
+    `shift` is applied to each picture before its bars are added.
+    """
+
+    def __init__(self, canvas: Canvas, pixel_aspect: Fraction, shift: Callable[[Planes], Planes] | None = None) -> None:
         self._canvas = canvas
+        self._shift = shift
         self._pixel_aspect = pixel_aspect
         self._converter = ColorConverter()
 
@@ -47,6 +52,8 @@ class Fitter:
         coded = (height, width) if orientation.rotation % 180 else (width, height)
         converted = self._converter.bt709(frame, *coded)
         y, u, v = (orientation.upright(_array(plane)) for plane in converted.planes)
+        if self._shift is not None:
+            y, u, v = self._shift((y, u, v))
         if (width, height) == (self._canvas.width, self._canvas.height):
             return y, u, v
         return self._placed(y, 0), self._placed(u, 1), self._placed(v, 2)

@@ -9,6 +9,7 @@ from video_gen.media.opening import DEFAULT_LIMITS, Limits, OpenVideo, exact, op
 from video_gen.media.orientation import Orientation
 from video_gen.media.probe import average_rate, describe, first_shown
 from video_gen.media.timeline import Timeline
+from video_gen.media.tint import Tint
 from video_gen.spec.media import MediaInfo
 
 _MP4_CODECS: Final = frozenset({"h264", "hevc", "av1", "vp9"})
@@ -43,6 +44,8 @@ class Clip:
     encoding: Encoding
     copyable: bool
     """Its coded frames may be copied: all of them are shown, and an MP4 may hold them."""
+    tint: Tint | None = None
+    """What its colours are shifted by when it is encoded anew."""
 
     @classmethod
     def read(cls, path: Path, limits: Limits = DEFAULT_LIMITS) -> Self:

@@ -34,9 +34,9 @@ def join_by_encoding(
     out: Path,
     watch: Watch,
     *,
-    overlap: int = 0,
+    overlaps: Sequence[int],
 ) -> None:
-    """Write `clips` one behind the other as H.264, BT.709; `overlap` frames of each fade into the next.
+    """Write `clips` one behind the other as H.264, BT.709; `overlaps` says how many frames of each fade into the next.
 
     One frame of one clip, or of two while they overlap, is held at a time.
 
@@ -48,28 +48,28 @@ def join_by_encoding(
     rate = common_rate(clips)
     canvas = Canvas.around(clips[0].info.width, clips[0].info.height)
     counts = frame_counts(clips, rate)
-    total = sum(counts) - overlap * (len(clips) - 1)
+    total = sum(counts) - sum(overlaps)
     runs = [_pictures(clip, canvas, rate, count) for clip, count in zip(clips, counts, strict=True)]
     with VideoWriter(out, width=canvas.width, height=canvas.height, fps=rate, audio=sound) as writer:
-        for number, planes in enumerate(_blended(runs, counts, overlap)):
+        for number, planes in enumerate(_blended(runs, counts, overlaps)):
             watch.at(number / total)
             picture = writer.picture()
             picture.y[:], picture.u[:], picture.v[:] = planes
             writer.write(picture)
 
 
-def _blended(runs: Sequence[Pictures], counts: Sequence[int], overlap: int) -> Pictures:
-    """Chain the runs, the last `overlap` pictures of each mixed with the first of the next."""
+def _blended(runs: Sequence[Pictures], counts: Sequence[int], overlaps: Sequence[int]) -> Pictures:
+    """Chain the runs, the last pictures of each mixed with the first of the next where they overlap."""
     try:
-        for number, run in enumerate(runs):
-            opening, ending = number > 0, number < len(runs) - 1
-            if opening:
-                previous = runs[number - 1]
-                for step in range(overlap):
-                    yield mix(next(previous), next(run), (step + 1) / (overlap + 1))
-                previous.close()
-            for _ in range(counts[number] - overlap * (opening + ending)):
+        opening = 0
+        for number, (run, closing) in enumerate(zip(runs, (*overlaps, 0), strict=True)):
+            for step in range(opening):
+                yield mix(next(runs[number - 1]), next(run), (step + 1) / (opening + 1))
+            if number:
+                runs[number - 1].close()
+            for _ in range(counts[number] - opening - closing):
                 yield next(run)
+            opening = closing
     finally:
         for run in runs:
             run.close()
@@ -80,7 +80,8 @@ def _pictures(clip: Clip, canvas: Canvas, rate: Fraction, count: int) -> Picture
 
     A frame takes the slot nearest to its time, so that rounded time stamps do no harm.
     """
-    fitter = Fitter(canvas, clip.encoding.orientation.pixel_aspect)
+    tint = clip.tint
+    fitter = Fitter(canvas, clip.encoding.orientation.pixel_aspect, None if tint is None else tint.planes)
     current: Planes | None = None
     given = 0
     for slot, frame in _slots(clip, rate):

@@ -20,7 +20,9 @@ _CHUNK: Final = 4096
 _TOLERATED_GAP: Final = SAMPLE_RATE // 50  # time stamps in Matroska are rounded to milliseconds
 
 
-def soundtrack(clips: Sequence[Clip], lengths: Sequence[Fraction], overlap: Fraction) -> Iterator[Samples] | None:
+def soundtrack(
+    clips: Sequence[Clip], lengths: Sequence[Fraction], overlaps: Sequence[Fraction]
+) -> Iterator[Samples] | None:
     """Return the sound of `clips` one behind the other as float32 (channels, n) at 48 kHz; None if all are silent.
 
     Each clip's sound is cut or filled with silence to the length of its picture, so that an error in one clip does not
@@ -29,43 +31,46 @@ def soundtrack(clips: Sequence[Clip], lengths: Sequence[Fraction], overlap: Frac
     Args:
         clips: in order.
         lengths: seconds for which each clip's picture lasts in the result.
-        overlap: seconds for which a clip and the next sound together, the one fading into the other.
+        overlaps: for each joint, seconds for which the two clips sound together, the one fading into the other.
     """
     voices = [clip.info.audio.channels for clip in clips if clip.info.audio is not None]
     if not voices:
         return None
     channels = 1 if max(voices) == 1 else 2
-    return _joined(clips, _spans(lengths, overlap), channels, round(overlap * SAMPLE_RATE))
+    return _joined(clips, _spans(lengths, overlaps), channels, [round(each * SAMPLE_RATE) for each in overlaps])
 
 
-def _spans(lengths: Sequence[Fraction], overlap: Fraction) -> list[int]:
+def _spans(lengths: Sequence[Fraction], overlaps: Sequence[Fraction]) -> list[int]:
     """Return each clip's samples. Rounding happens on the whole clock, so errors never add up."""
     spans, start = list[int](), Fraction(0)
-    for length in lengths:
+    for length, overlap in zip(lengths, (*overlaps, Fraction(0)), strict=True):
         spans.append(round((start + length) * SAMPLE_RATE) - round(start * SAMPLE_RATE))
         start += length - overlap
     return spans
 
 
-def _joined(clips: Sequence[Clip], spans: Sequence[int], channels: int, overlap: int) -> Iterator[Samples]:
+def _joined(clips: Sequence[Clip], spans: Sequence[int], channels: int, overlaps: Sequence[int]) -> Iterator[Samples]:
     tail = np.zeros((channels, 0), np.float32)
-    for number, (clip, span) in enumerate(zip(clips, spans, strict=True)):
-        opening, ending = number > 0, number < len(clips) - 1
-        edge = overlap or min(_FADE, span // 2)
+    before = 0
+    for number, (clip, span, after) in enumerate(zip(clips, spans, (*overlaps, 0), strict=True)):
+        fade = min(_FADE, span // 2)
+        opening = (before or fade) if number > 0 else 0
+        ending = (after or fade) if number < len(clips) - 1 else 0
         with closing(_clip_sound(clip, channels)) as chunks:
             sound = _Reader(chunks, channels)
             if opening:
-                rise = _ramp(edge)
-                yield tail * rise[::-1] + sound.read(edge) * rise if overlap else sound.read(edge) * rise
-            middle = span - edge * (opening + ending)
+                rise = _ramp(opening)
+                yield tail * rise[::-1] + sound.read(opening) * rise if before else sound.read(opening) * rise
+            middle = span - opening - ending
             while middle > 0:
                 count = min(middle, _CHUNK)
                 middle -= count
                 yield sound.read(count)
             if ending:
-                tail = sound.read(edge)
-                if not overlap:
-                    yield tail * _ramp(edge)[::-1]
+                tail = sound.read(ending)
+                if not after:
+                    yield tail * _ramp(ending)[::-1]
+        before = after
 
 
 def _ramp(count: int) -> Samples:

@@ -7,11 +7,10 @@ from typing import Final
 
 from video_gen.exceptions import InvalidRequestError
 from video_gen.media.clip import Clip
-from video_gen.media.composing import common_rate, frame_counts, join_by_encoding
-from video_gen.media.copying import can_copy, join_by_copy
+from video_gen.media.composing import common_rate, frame_counts
+from video_gen.media.joining import join
 from video_gen.media.opening import DEFAULT_LIMITS, Limits
 from video_gen.media.probe import probe
-from video_gen.media.soundtrack import soundtrack
 from video_gen.media.watch import Cancelled, Progress, Watch
 from video_gen.spec.media import MediaInfo
 
@@ -59,11 +58,7 @@ def stitch(
     overlap = round(Fraction(crossfade) * common_rate(read)) if len(read) > 1 else 0
     if overlap:
         _check_overlap(read, overlap, crossfade)
-    if not overlap and can_copy(read):
-        lengths = [clip.seconds for clip in read]
-        join_by_copy(read, soundtrack(read, lengths, Fraction(0)), out, watch)
-    else:
-        _encode(read, out, watch, overlap)
+    join(read, [overlap] * (len(read) - 1), out, watch)
     watch.at(1.0)
     return probe(out)
 
@@ -94,16 +89,9 @@ def trim(
         raise InvalidRequestError(
             f"`start={start:g}, end={float(stop):g}` is no part of `{video}`, which lasts {float(clip.seconds):.3f} s"
         )
-    _encode([clip.part(Fraction(start), min(stop, clip.seconds))], out, watch, 0)
+    join([clip.part(Fraction(start), min(stop, clip.seconds))], [], out, watch)
     watch.at(1.0)
     return probe(out)
-
-
-def _encode(clips: Sequence[Clip], out: Path, watch: Watch, overlap: int) -> None:
-    rate = common_rate(clips)
-    lengths = [count / rate for count in frame_counts(clips, rate)]
-    sound = soundtrack(clips, lengths, overlap / rate)
-    join_by_encoding(clips, sound, out, watch, overlap=overlap)
 
 
 def _check(clips: Sequence[Path], out: Path, crossfade: float) -> None:

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from video_gen.catalog import ModelCard
 from video_gen.client import Words
-from video_gen.client.asynchronous import completed
+from video_gen.client.ending import completed
 from video_gen.client.words import ImageWords
 from video_gen.engine.callback import Callback
 from video_gen.engine.ceilings import Standing

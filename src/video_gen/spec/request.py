@@ -33,6 +33,8 @@ _IN_WORDS: Final = {
     "greater_than": "give more than {gt:g}",
     "greater_than_equal": "give {ge:g} or more",
     "less_than_equal": "give {le:g} or less",
+    "too_short": "give {min_length} or more of them",
+    "too_long": "give at most {max_length} of them",
     "string_too_short": "give a text of length {min_length} or more",
     "string_too_long": "give at most {max_length} characters",
     "int_type": "give a whole number",

@@ -1,0 +1,136 @@
+"""What a film needs of a client: single videos planned and made as jobs, and their frames kept as inputs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Unpack, cast
+from typing import Protocol as TypingProtocol
+
+from video_gen.catalog import Catalog
+from video_gen.client.bringing import brought_home
+from video_gen.client.ending import completed
+from video_gen.client.inputs import InputReader
+from video_gen.client.jobs import JobsView
+from video_gen.client.words import Key, Words
+from video_gen.engine.files import intact
+from video_gen.engine.intake import Terms
+from video_gen.engine.service import Jobs
+from video_gen.exceptions import InvalidRequestError, MediaNotFoundError
+from video_gen.spec import AUTO, Attempt, Decision, Job, MediaRef, Plan, Request
+
+
+class Maker(TypingProtocol):
+    """What makes the videos; an `AsyncClient`, whose methods these are."""
+
+    catalog: Catalog
+
+    @property
+    def engine(self) -> Jobs:
+        """The engine room's jobs."""
+        ...
+
+    @property
+    def jobs(self) -> JobsView:
+        """Its jobs."""
+        ...
+
+    @property
+    def default_model(self) -> str:
+        """The model of a video whose caller names none."""
+        ...
+
+    @property
+    def reader(self) -> InputReader:
+        """Reads and keeps media."""
+        ...
+
+    async def request(self, prompt: str, words: Words) -> Request:
+        """Return a request in its normal form."""
+        ...
+
+    async def decide(self, request: Request) -> Decision:
+        """Choose a model."""
+        ...
+
+    def plan_request(self, request: Request, decision: Decision | None = None) -> Plan:
+        """Plan."""
+        ...
+
+    async def submit(self, plan: Plan, *, api_key: Key = None, **terms: Unpack[Terms]) -> Job:
+        """Hand a plan in."""
+        ...
+
+    def run(self) -> None:
+        """Carry jobs out."""
+        ...
+
+
+class ClientStudio:
+    """What a film needs of a client."""
+
+    def __init__(self, client: Maker) -> None:
+        """Plan and make by a client."""
+        self._client = client
+        self.catalog = client.catalog
+
+    @property
+    def default_model(self) -> str:
+        """The model of a shot that names none."""
+        return self._client.default_model
+
+    async def request(self, prompt: str, words: Mapping[str, Any]) -> Request:
+        """Return a request in its normal form; see `films.Studio`."""
+        return await self._client.request(prompt, cast("Words", words))
+
+    async def plan(self, request: Request) -> Plan:
+        """Return what would be sent, and its quote."""
+        decision = await self._client.decide(request) if request.model == AUTO else None
+        return self._client.plan_request(request, decision)
+
+    async def frame(self, video: Path, *, last: bool) -> MediaRef:
+        """Keep the last frame of a video, or its first one."""
+        return await asyncio.to_thread(self._frame, video, last=last)
+
+    def _frame(self, video: Path, *, last: bool) -> MediaRef:
+        from video_gen.media.frames import first_frame, last_frame
+
+        with TemporaryDirectory(prefix="video-gen-") as folder:
+            picture = (last_frame if last else first_frame)(video, Path(folder) / "frame.png")
+            return self._client.reader.keep(picture.read_bytes())
+
+    async def video(self, video: Path) -> MediaRef:
+        """Keep a video."""
+        return await asyncio.to_thread(self._client.reader.keep, video)
+
+    async def known(self, idempotency_key: str) -> Job | None:
+        """Return the job that was handed in with a key."""
+        return await self._client.engine.of_key(idempotency_key)
+
+    async def attempts(self, job_id: str) -> Sequence[Attempt]:
+        """Return a job's attempts, oldest first."""
+        return await self._client.engine.attempts(job_id)
+
+    async def submit(self, plan: Plan, *, out: Path, idempotency_key: str, tags: Mapping[str, str]) -> Job:
+        """Hand a job in."""
+        return await self._client.submit(plan, out=out, idempotency_key=idempotency_key, tags=tags)
+
+    async def resume(self, job_id: str) -> Job:
+        """Let an ended job fetch what its provider already made."""
+        return await self._client.engine.resume(job_id)
+
+    async def watch(self, job_id: str) -> AsyncIterator[Job]:
+        """Yield the job whenever it looks different; raise what ended it."""
+        async for newest in self._client.jobs.watch(job_id):
+            yield newest
+            if newest.status.terminal:
+                completed(newest)
+
+    async def file(self, job: Job) -> Path | None:
+        """Return where a completed job's video is on this machine."""
+        try:
+            artifact = (await brought_home(self._client.engine, job)).artifacts[0]
+        except (MediaNotFoundError, InvalidRequestError):
+            return None
+        path = Path(artifact.path)
+        return path if await asyncio.to_thread(intact, path, artifact.info.bytes, artifact.sha256) else None
