@@ -1,6 +1,6 @@
 """Films of several shots: a storyboard in, one video out, each shot paid once.
 
-    storyboard.py   what is wanted, as a value          reading.py   from a YAML or JSON file
+    storyboard.py   what is wanted, as a value          reading.py   from a YAML or JSON file (notation.py)
     linking.py      which shot goes on from which       planning.py  every shot's plan, and the price of all
     studio.py       what a film needs of the client     takes.py     one job for each shot, however often it is started
     making.py       makes the shots and joins them

@@ -1,13 +1,10 @@
 """Reads a storyboard from a YAML or JSON file; what is wrong in it is said with its place and the way out."""
 
-import json
-import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from video_gen.exceptions import InvalidRequestError, MediaNotFoundError
@@ -16,29 +13,6 @@ from video_gen.spec.request import in_words
 
 MAX_BYTES: Final = 1_000_000
 _A_FILE: Final = ("image", "last_frame")
-
-
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML brings no types
-    """YAML as people write it: `16:9` and dates stay text, `yes` is true, and no name stands twice."""
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Refuse a name that stands twice: which of the two was meant?"""
-        seen = set[str]()
-        for key, _ in node.value:
-            if str(key.value) in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"`{key.value}` stands here twice", key.start_mark)
-            seen.add(str(key.value))
-        super().flatten_mapping(node)
-
-
-_Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE|yes|Yes|no|No|on|On|off|Off", "tTfFyYnNoO"),
-    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
-    ("float", r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", "-+0123456789."),
-    ("null", r"~|null|Null|NULL|", "~nN"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), [*_first, ""])
 
 
 def read(path: Path) -> Storyboard:
@@ -58,7 +32,9 @@ def read(path: Path) -> Storyboard:
         raise InvalidRequestError(f"the storyboard `{path}` cannot be read: {error.strerror or error}") from None
     if len(data) > MAX_BYTES:
         raise InvalidRequestError(f"`{path}` has {len(data):,} bytes, a storyboard has at most {MAX_BYTES:,}")
-    found = _parsed(data, path)
+    from video_gen.films.notation import parsed
+
+    found = parsed(data, path)
     return _at_home(parse(found, str(path)), path.absolute().parent)
 
 
@@ -74,21 +50,6 @@ def parse(found: object, source: str = "the storyboard") -> Storyboard:
         return Storyboard.model_validate(found)
     except ValidationError as error:
         raise InvalidRequestError(f"{source}: {_problem(error, found)}") from None
-
-
-def _parsed(data: bytes, path: Path) -> object:
-    try:
-        text = data.decode("utf-8-sig")
-        return json.loads(text) if path.suffix.lower() == ".json" else yaml.load(text, _Loader)  # noqa: S506 - a safe one
-    except UnicodeDecodeError:
-        raise InvalidRequestError(f"`{path}` is no text: save it as UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise InvalidRequestError(f"{path}, line {error.lineno}: this is no JSON: {error.msg}") from None
-    except yaml.MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InvalidRequestError(f"{path}{line}: {error.problem or 'this is no YAML'}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InvalidRequestError(f"{path}: this is no YAML: {error}") from None
 
 
 def _problem(error: ValidationError, found: Mapping[str, Any]) -> str:

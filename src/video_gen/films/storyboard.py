@@ -24,10 +24,10 @@ class Transition(Value):
 
     @classmethod
     def parse(cls, said: object) -> Any:
-        """Read "cut", "crossfade", "crossfade 0.5" or a mapping; anything else is left for validation to refuse."""
-        if not isinstance(said, str):
+        """Read "cut", "crossfade", "crossfade 0.5" or a mapping."""
+        if isinstance(said, Mapping | cls):
             return said
-        kind, _, seconds = said.strip().lower().replace("-", "").partition(" ")
+        kind, _, seconds = str(said).strip().lower().replace("cross-", "cross").partition(" ")
         if kind == "cut" and not seconds:
             return cls()
         if kind == "crossfade":
