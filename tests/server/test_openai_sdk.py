@@ -214,6 +214,18 @@ def test_what_is_not_there_or_not_ready_is_said_so(client, server):
     assert (stopped.status, stopped.error.code) == ("failed", "cancelled")
 
 
+def test_characters_are_refused_with_what_to_do_instead(client, server, made):
+    film = ("a.mp4", client.videos.download_content(made.id).content, "video/mp4")
+    with pytest.raises(openai.BadRequestError, match="by a picture, as `input_reference`") as raised:
+        client.videos.create_character(name="Mila", video=film)
+    assert raised.value.code == "unsupported_option"
+    with pytest.raises(openai.NotFoundError, match="there is no character `char_1`"):
+        client.videos.get_character("char_1")
+    for answer in (server.client.get("/v1/videos/characters"), server.client.delete("/v1/videos/characters/char_1")):
+        assert answer.status_code in {404, 405}
+        checked("ErrorResponse", answer.json())
+
+
 def test_an_edit_needs_a_model_that_takes_videos(client, made):
     content = client.videos.download_content(made.id).content
     with pytest.raises(openai.BadRequestError, match="takes no video"):

@@ -4,22 +4,19 @@ import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from video_gen.client import AsyncClient
-from video_gen.engine.vault import DiskVault, Vault, bring
+from video_gen.engine.vault import Vault
 from video_gen.exceptions import JobNotFoundError, MediaNotFoundError
 from video_gen.media.sniff import HEAD_BYTES, sniff
 from video_gen.server.faults import GoneError
+from video_gen.server.previews import KINDS, Previews
 from video_gen.server.uploads import FOLDER as UPLOADS
 from video_gen.server.uploads import Uploads
 from video_gen.spec import Artifact, Job
 
-PREVIEWS: Final = "previews"
-"""The folder of the home that thumbnails are kept in."""
 _OF_JOB: Final = re.compile(r"(?:(?P<number>[1-9]\d?)-)?(?P<kind>[a-z]+\.[a-z0-9]+)")
-_MADE: Final = frozenset({"thumbnail.webp", "spritesheet.jpg"})
 _TYPES: Final = {"mp4": "video/mp4", "png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 
 
@@ -47,11 +44,10 @@ class Found(NamedTuple):
 class Files:
     """Finds what a link leads to, and makes what can be made of it."""
 
-    def __init__(self, client: AsyncClient, home: Path, uploads: Uploads) -> None:
+    def __init__(self, client: AsyncClient, uploads: Uploads, previews: Previews) -> None:
         self._client = client
         self._uploads = uploads
-        self._previews = home / PREVIEWS
-        self._making: dict[Path, asyncio.Lock] = {}
+        self._previews = previews
 
     async def find(self, of: str, name: str) -> Found:
         """Return the file of a link whose signature was right.
@@ -72,9 +68,13 @@ class Files:
         found = await asyncio.to_thread(_unchanged, artifact, self._client.engine.files)
         if named["kind"] == file_name(artifact):
             return found
-        if named["kind"] not in _MADE or not artifact.media_type.startswith("video/"):
+        if named["kind"] not in KINDS or not artifact.media_type.startswith("video/"):
             raise GoneError(f"the job has no file `{name}`")
         return await self._made(found, artifact, named["kind"])
+
+    async def forget(self, job: Job) -> None:
+        """Remove what was made of a job's files, which are gone."""
+        await self._previews.discard(job.artifacts)
 
     async def data(self, of: str, name: str) -> bytes:
         """Return the bytes of a file; errors as of `find`."""
@@ -88,14 +88,11 @@ class Files:
 
     async def _made(self, video: Found, artifact: Artifact, kind: str) -> Found:
         """Return a thumbnail or sheet of a video; it is made when it is first asked for."""
-        path = self._previews / f"{artifact.sha256}.{kind}"
-        async with self._making.setdefault(path, asyncio.Lock()):
-            await asyncio.to_thread(_make, video, artifact.sha256, path, kind)
-        self._making.pop(path, None)
+        path = await self._previews.path(artifact, kind, video.vault)
         media_type = _TYPES[kind.rpartition(".")[2]]
         name = f"{Path(video.name).stem}-{kind}"
         size = path.stat().st_size
-        return Found(DiskVault(self._previews), str(path), size, media_type, f"{artifact.sha256}-{kind}", name)
+        return Found(self._previews.vault, str(path), size, media_type, f"{artifact.sha256}-{kind}", name)
 
 
 def file_name(artifact: Artifact) -> str:
@@ -118,20 +115,3 @@ def _unchanged(artifact: Artifact, vault: Vault) -> Found:
     if size != artifact.info.bytes:
         raise GoneError(f"`{name}` is no longer where it was delivered, or was changed since")
     return Found(vault, artifact.path, size, artifact.media_type, artifact.sha256, name)
-
-
-def _make(video: Found, sha256: str, path: Path, kind: str) -> None:
-    from video_gen.media.frames import thumbnail
-    from video_gen.media.sheet import contact_sheet
-
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draw = thumbnail if kind == "thumbnail.webp" else contact_sheet
-    if "://" not in video.location:
-        draw(Path(video.location), path)
-        return
-    with TemporaryDirectory(prefix="video-gen-") as folder:
-        copy = Path(folder) / "video.mp4"
-        bring(video.vault, video.location, copy, sha256=sha256)
-        draw(copy, path)

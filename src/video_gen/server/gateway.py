@@ -280,7 +280,9 @@ class Gateway:
             JobStateError: it has not ended, or may be paid though nobody knows.
         """
         job = await self.job(job_id)
-        return await self._jobs.delete(job.id, files=files)
+        deleted = await self._jobs.delete(job.id, files=files)
+        await self._services.files.forget(deleted)
+        return deleted
 
     async def usage(self) -> Usage:
         """Return what the caller has spent, and where it stands today."""

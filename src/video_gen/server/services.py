@@ -15,6 +15,7 @@ from video_gen.server.files import Files
 from video_gen.server.guard import Guard
 from video_gen.server.links import Links
 from video_gen.server.metrics import Metrics
+from video_gen.server.previews import Previews
 from video_gen.server.rate import RateLimiter
 from video_gen.server.sessions import Sessions
 from video_gen.server.uploads import Uploads
@@ -61,7 +62,7 @@ class Services:
             guard=Guard(client.keys, sessions, RateLimiter(time.monotonic), open_=open_),
             sessions=sessions,
             links=Links(secret, seconds=config.link_seconds, now=time.time),
-            files=Files(client, config.home, uploads),
+            files=Files(client, uploads, Previews(config.home, now=lambda: datetime.now(UTC))),
             uploads=uploads,
             public_url=config.public_url,
         )

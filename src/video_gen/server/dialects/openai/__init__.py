@@ -7,11 +7,11 @@ off; the shape is what relays, local servers and gateways speak.
 from fastapi import APIRouter
 
 from video_gen.server.dialect import Dialect
-from video_gen.server.dialects.openai import changes, content, images, models, videos
+from video_gen.server.dialects.openai import changes, characters, content, images, models, videos
 from video_gen.server.dialects.openai.problem import render
 
 router = APIRouter()
-for part in (videos, changes, content, images, models):
+for part in (characters, videos, changes, content, images, models):
     router.include_router(part.router)
 
 DIALECT = Dialect(name="openai", router=router, prefixes=("/v1",), render=render)
