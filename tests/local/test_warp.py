@@ -47,6 +47,31 @@ def test_bands_leave_no_seam_and_no_gap(plate, size, pose):
     assert not np.array_equal(frame.u, frame.v)
 
 
+@pytest.mark.parametrize("zoom", [0.99, 1.05, 1.1, 1.16, 1.24])
+@pytest.mark.parametrize("dolly", [0.0, 0.02])
+def test_pixels_drawn_four_at_once_lie_where_each_alone_would(plate, zoom, dolly):
+    width, height = 322, 182
+    pose = Pose(zoom=zoom, truck=0.02, dolly=dolly)
+    projector, frame = Projector(plate, width, height), Picture.blank(width, height)
+    projector.draw(pose, frame)
+    mesh = Mesh(width, height)
+    x, y = projector._solve(pose, mesh)
+    alone = cv2.remap(plate.luma, *mesh.spread((2 * x - 0.5, 2 * y - 0.5)), cv2.INTER_LINEAR)
+    assert cv2.PSNR(frame.y, alone) > 45
+
+
+@pytest.mark.parametrize("zoom", [0.9, 1.5])
+def test_where_four_at_once_would_miss_their_places_each_is_drawn_alone(plate, zoom):
+    width, height = 322, 182
+    pose = Pose(zoom=zoom, dolly=0.02)
+    projector, frame = Projector(plate, width, height), Picture.blank(width, height)
+    projector.draw(pose, frame)
+    mesh = Mesh(width, height)
+    x, y = projector._solve(pose, mesh)
+    alone = cv2.remap(plate.luma, *mesh.spread((2 * x - 0.5, 2 * y - 0.5)), cv2.INTER_LINEAR)
+    assert np.abs(frame.y.astype(int) - alone).max() <= 1
+
+
 @pytest.mark.parametrize("size", [*SIZES, (64, 48)], ids=str)
 @pytest.mark.parametrize("step", [1, 2])
 @pytest.mark.parametrize("height", [1, 16, 64, 1000])

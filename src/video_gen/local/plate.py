@@ -11,7 +11,7 @@ from video_gen.local.framing import Framing, Reach
 from video_gen.local.pixels import Field, Pixels, as_bytes, as_field
 from video_gen.local.yuv import TO_YUV
 
-_OVERSAMPLING: Final = 2
+OVERSAMPLING: Final = 2
 _OPENCV_SIDE: Final = 32_000  # OpenCV's warps address a source with 16-bit coordinates
 
 
@@ -66,7 +66,7 @@ def make_plate(
     height, width = picture.shape[:2]
     plate_width = max(1, round(width * framing.scale * fineness))
     plate_height = max(1, round(height * framing.scale * fineness))
-    oversampling = _OVERSAMPLING if max(plate_width, plate_height) * _OVERSAMPLING <= _OPENCV_SIDE else 1
+    oversampling = OVERSAMPLING if max(plate_width, plate_height) * OVERSAMPLING <= _OPENCV_SIDE else 1
     if plate_width < width or plate_height < height:
         small = (min(plate_width, width), min(plate_height, height))
         picture = as_bytes(cv2.resize(picture, small, interpolation=cv2.INTER_AREA))
@@ -82,6 +82,15 @@ def make_plate(
         depth=depth,
         focus=focus,
     )
+
+
+def in_blocks(luma: Pixels) -> Pixels:
+    """Return for each sample of a twofold luma the four that a block of 2x2 video pixels around it shows.
+
+    They are the neighbours across the corners, as four channels: left and right above, left and right below.
+    """
+    wide = as_bytes(cv2.copyMakeBorder(luma, 1, 1, 1, 1, cv2.BORDER_REFLECT_101))
+    return as_bytes(cv2.merge([wide[:-2, :-2], wide[:-2, 2:], wide[2:, :-2], wide[2:, 2:]]))
 
 
 def _chroma(plane: Pixels, size: tuple[int, int]) -> Pixels:

@@ -1,6 +1,7 @@
 """Look at a plate through a camera pose: planes are warped straight into the encoder's picture."""
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
 import cv2
@@ -10,11 +11,17 @@ from numpy.typing import NDArray
 from video_gen.local.camera import Pose
 from video_gen.local.mesh import Mesh, Points
 from video_gen.local.pixels import Field, Pixels, as_field
-from video_gen.local.plate import Plate
+from video_gen.local.plate import OVERSAMPLING, Plate, in_blocks
 from video_gen.media.encode import Picture
 
 _ROUNDS: Final = 5
 _BAND: Final = 64  # rows: what they look at fits into the cache beside a processor's core
+_UNEVEN: Final = 0.12
+"""How far a step between video pixels may be from two luma samples where they are drawn in blocks, as a share.
+
+A pixel then lies less than a sixteenth of a pixel from its place. Measured at 1080p on noisy pictures: 54 dB and more
+between a frame drawn so and one drawn pixel by pixel, which takes 30 % longer.
+"""
 _LINEAR: Final = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 _EDGE: Final = cv2.BORDER_REFLECT_101
 
@@ -31,7 +38,10 @@ class Projector:
         self._plate = plate
         self._width, self._height = width, height
         self._mesh = None if plate.depth is None else Mesh(width, height)
-        self._chroma = np.empty((height // 2, width // 2, 4), np.uint8)
+        self._chroma, self._block = (np.empty((height // 2, width // 2, 4), np.uint8) for _ in range(2))
+        self._luma_in_blocks = (
+            None if self._mesh is None or plate.oversampling != OVERSAMPLING else in_blocks(plate.luma)
+        )
 
     def draw(self, pose: Pose, picture: Picture) -> None:
         """Draw what `pose` sees into `picture`."""
@@ -71,12 +81,21 @@ class Projector:
         plate = self._plate
         x, y = self._solve(pose, mesh)
         fine = plate.oversampling
-        for rows, at in mesh.bands((x * fine - 0.5, y * fine - 0.5)):
-            _remap(plate.luma, at, picture.y[rows])
+        luma = x * fine - 0.5, y * fine - 0.5
+        if self._luma_in_blocks is not None and self._steps_evenly(pose):
+            _draw_blocks(self._luma_in_blocks, mesh.bands(luma, step=2), self._block, picture.y)
+        else:
+            for rows, at in mesh.bands(luma):
+                _remap(plate.luma, at, picture.y[rows])
         # A chroma sample lies half a luma pixel left of the centre of its block.
         left = 0.5 * plate.density[0] / pose.zoom
         for rows, at in mesh.bands((x - (0.5 + left), y - 0.5), step=2):
             _remap(plate.chroma, at, self._chroma[rows])
+
+    def _steps_evenly(self, pose: Pose) -> bool:
+        """Return whether video pixels lie about two luma samples apart, near and far."""
+        steps = [each / pose.zoom * shrink for each in self._plate.density for shrink in (1, 1 - pose.dolly)]
+        return all(abs(step - 1) <= _UNEVEN for step in steps)
 
     def _solve(self, pose: Pose, mesh: Mesh) -> Points:
         """Return the plate position, in plate pixels, that each node of the mesh sees.
@@ -119,6 +138,17 @@ def _remap(source: Pixels, at: Points, target: Pixels) -> None:
     x, y = at
     _fetch(source, y[0].min(), y[-1].max())
     cv2.remap(source, x, y, cv2.INTER_LINEAR, dst=target, borderMode=_EDGE)
+
+
+def _draw_blocks(source: Pixels, bands: Iterable[tuple[slice, Points]], block: Pixels, target: Pixels) -> None:
+    """Draw four video pixels at once, as one pixel of four channels: OpenCV warps it in the time it takes for one.
+
+    `bands` is the map of the blocks' centres, and `block` is room for them.
+    """
+    for rows, (x, y) in bands:
+        cv2.remap(source, x, y, cv2.INTER_LINEAR, dst=block[rows], borderMode=_EDGE)
+    above_and_below, lines = block.view(np.uint16), target.view(np.uint16)  # pixels side by side are carried as one
+    cv2.mixChannels([above_and_below], [lines[0::2], lines[1::2]], [0, 0, 1, 1])
 
 
 def _fetch(source: Pixels, first: float, last: float) -> None:
