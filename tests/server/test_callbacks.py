@@ -136,6 +136,30 @@ def test_replicates_callback_is_posted_the_prediction_and_its_client_finds_it_ge
     assert httpx.get(ended["output"]).content[4:8] == b"ftyp"
 
 
+def test_googles_callback_names_what_has_ended_and_its_file(served: Served, receiver: Receiver):
+    hook = {"uris": [f"{receiver.url}/google"]}
+    form = {"type": "video", "duration": "1s", "resolution": "144p", "delivery": "uri"}
+    body = {"model": "local", "input": "a calm sea", "response_format": form, "background": True}
+    path = "/gemini/v1beta/interactions"
+    made = served.client.post(path, json=body | {"webhook_config": hook}).raise_for_status().json()
+    headers, posted = receiver.until("/google")[0]
+    told = Webhook(secret(served)).verify(posted, headers)
+    assert (told["type"], told["data"]["id"]) == ("interaction.completed", made["id"])
+    assert served.client.get(told["data"]["output_file_uri"]).content[4:8] == b"ftyp"
+    predicted = {"instances": [{"prompt": "rain"}], "parameters": {"durationSeconds": 1, "resolution": "144p"}}
+    place = "/gemini/v1beta/models/local:predictLongRunning"
+    made = served.client.post(place, json=predicted | {"webhookConfig": hook}).raise_for_status().json()
+    told = json.loads(receiver.until("/google", 2)[1][1])
+    assert (told["type"], told["data"]["id"]) == ("video.generated", made["name"])
+    for wrong in (
+        {"uris": ["http://[::1]/hook", "http://[::1]/"]},
+        {"uris": ["ftp://a.example"]},
+        {"user_metadata": {}},
+    ):
+        answer = served.client.post(path, json=body | {"webhook_config": wrong})
+        assert answer.status_code == 400, answer.text
+
+
 def test_each_key_has_a_secret_of_its_own(tmp_path: Path):
     ann, bob, eve = (
         asyncio.run(new_key(tmp_path, name, **more))

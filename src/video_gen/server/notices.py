@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from video_gen.engine.postbag import Taken
@@ -9,6 +10,7 @@ from video_gen.engine.webhook import Message
 from video_gen.exceptions import JobNotFoundError
 from video_gen.server.auth import NOBODY
 from video_gen.server.dialects.fal import shown as fal
+from video_gen.server.dialects.gemini import interactions, predictions
 from video_gen.server.dialects.native import shown
 from video_gen.server.dialects.replicate import shown as replicate
 from video_gen.server.gateway import Gateway
@@ -20,6 +22,8 @@ Notice = Callable[[Taken], Awaitable[str]]
 _TELLS: Final[Mapping[str, Callable[[Job, Gateway], Mapping[str, Any]]]] = {
     fal.NAME: fal.told,
     replicate.NAME: replicate.told,
+    predictions.NAME: predictions.told,
+    **{name: partial(interactions.told, delivery) for delivery, name in interactions.NAMES.items()},
 }
 """How dialects with words of their own tell a callback how its job stands."""
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
+from fastapi import Header
 from pydantic import BaseModel, ConfigDict, Field
 
 from video_gen.client import Words
 from video_gen.exceptions import InvalidRequestError
+from video_gen.server.dialects.gemini.callbacks import WebhookConfig
 
 _DURATION: Final = re.compile(r"(?P<seconds>\d+(?:\.\d+)?)s?")
 _OURS: Final = frozenset(Words.__annotations__) - {"extra"}
@@ -21,6 +23,10 @@ _PARAMETERS: Final = {
     "generateAudio": "audio",
     "fps": "fps",
 }
+IdempotencyKey = Annotated[
+    str | None,
+    Header(description="The same key and request give the same video, however often they are sent.", max_length=255),
+]
 _NOT_HERE: Final = ("storageUri", "pubsubTopic")
 """Places that only Google can write to."""
 
@@ -75,6 +81,7 @@ class PredictBody(BaseModel):
 
     instances: list[Instance] = Field(min_length=1, max_length=1)
     parameters: dict[str, Any] = Field(default_factory=dict)
+    webhookConfig: WebhookConfig = WebhookConfig()  # noqa: N815
 
     @property
     def prompt(self) -> str:
@@ -147,6 +154,7 @@ class InteractionBody(BaseModel):
     previous_interaction_id: str | None = None
     background: bool = False
     stream: bool = False
+    webhook_config: WebhookConfig = WebhookConfig()
 
     @property
     def prompt(self) -> str:

@@ -8,7 +8,8 @@ from fastapi import APIRouter
 
 from video_gen.exceptions import JobStateError
 from video_gen.server.access import Generates, Reads
-from video_gen.server.dialects.gemini.asked import InteractionBody
+from video_gen.server.dialects.gemini.asked import IdempotencyKey, InteractionBody
+from video_gen.server.dialects.gemini.callbacks import notice
 from video_gen.server.dialects.gemini.files import file_uri
 from video_gen.server.dialects.gemini.problem import refused
 from video_gen.server.errors import policy_said
@@ -19,6 +20,8 @@ router = APIRouter()
 
 _PREFIX: Final = {"inline": "interaction_", "uri": "interaction_uri_"}
 """How an id begins, which says how its caller wants the video: in the answer, or by its address."""
+NAMES: Final = {delivery: f"gemini-{delivery}" for delivery in _PREFIX}
+"""In whose words callbacks are told."""
 _PLACES: Final = ("/{version}", "/{version}/projects/{project}/locations/{location}")
 _WORDS: Final = {
     Status.QUEUED: "in_progress",
@@ -29,10 +32,13 @@ _WORDS: Final = {
 }
 
 
-async def create(gateway: Generates, version: str, body: InteractionBody) -> dict[str, Any]:
+async def create(
+    gateway: Generates, version: str, body: InteractionBody, idempotency_key: IdempotencyKey = None
+) -> dict[str, Any]:
     """Take a video in; without `background` the answer waits for its end."""
+    callback = body.webhook_config.callback(gateway, NAMES[body.response_format.delivery])
     before = None if body.previous_interaction_id is None else await _made(gateway, body.previous_interaction_id)
-    job = await gateway.create(body.prompt, body.words(before))
+    job = await gateway.create(body.prompt, body.words(before), idempotency_key=idempotency_key, callback=callback)
     if not body.background:
         async for _ in gateway.watch(job.id):
             pass
@@ -56,6 +62,12 @@ async def delete(gateway: Generates, interaction_id: str) -> dict[str, Any]:
     return {}
 
 
+def told(delivery: str, job: Job, gateway: Gateway) -> dict[str, Any]:
+    """Return what a callback is posted of an interaction whose caller wants the video so."""
+    kind = "failed" if job.status is not Status.COMPLETED and not _blocked(job) else "completed"
+    return notice(f"interaction.{kind}", f"{_PREFIX[delivery]}{job.id}", job, gateway)
+
+
 for place in _PLACES:
     one = f"{place}/interactions/{{interaction_id}}"
     listed = place == _PLACES[0]
@@ -77,7 +89,7 @@ async def _made(gateway: Gateway, interaction_id: str) -> str:
 
 
 async def _shown(job: Job, gateway: Gateway, version: str, interaction_id: str) -> dict[str, Any]:
-    blocked = job.error is not None and refused(job.error)
+    blocked = _blocked(job)
     steps: list[dict[str, Any]] = [
         {"type": "user_input", "content": [{"type": "text", "text": job.request.prompt}]},
     ]
@@ -99,6 +111,10 @@ async def _shown(job: Job, gateway: Gateway, version: str, interaction_id: str) 
     elif job.error is not None and job.status is Status.FAILED:
         shown["errors"] = [{"code": job.error.code, "message": job.error.message}]
     return {**shown, "steps": steps}
+
+
+def _blocked(job: Job) -> bool:
+    return job.error is not None and refused(job.error)
 
 
 async def _video(artifact: Artifact, gateway: Gateway, version: str | None) -> dict[str, str]:

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 
 from video_gen.exceptions import JobNotFoundError
 from video_gen.server.access import Generates, Reads
-from video_gen.server.dialects.gemini.asked import PredictBody
+from video_gen.server.dialects.gemini.asked import IdempotencyKey, PredictBody
+from video_gen.server.dialects.gemini.callbacks import notice
 from video_gen.server.dialects.gemini.files import file_uri
 from video_gen.server.dialects.gemini.problem import failure, refused
 from video_gen.server.errors import policy_said
@@ -17,6 +18,8 @@ from video_gen.spec import Job, Status
 
 router = APIRouter()
 
+NAME: Final = "gemini-operations"
+"""In whose words callbacks are told."""
 _CLOUD: Final = ("/{version}/projects/{project}/locations/{location}", "/{version}")
 """Where models are on Google Cloud; with an API key, a request names no project."""
 _KINDS: Final = {
@@ -32,9 +35,15 @@ class OperationBody(BaseModel):
 
 
 @router.post("/{version}/models/{model:path}:predictLongRunning", summary="Make a video")
-async def predict(gateway: Generates, version: str, model: str, body: PredictBody) -> dict[str, Any]:  # noqa: ARG001 - any version
+async def predict(
+    gateway: Generates,
+    version: str,  # noqa: ARG001 - any version
+    model: str,
+    body: PredictBody,
+    idempotency_key: IdempotencyKey = None,
+) -> dict[str, Any]:
     """Take a video in; ask for its operation until that is done."""
-    job = await gateway.create(body.prompt, body.words(model))
+    job = await _made(gateway, model, body, idempotency_key)
     return {"name": f"models/{model}/operations/{job.id}"}
 
 
@@ -48,10 +57,12 @@ async def operation(gateway: Reads, version: str, model: str, operation_id: str)
     return _operation(name, job, "gemini", made, {"generateVideoResponse": _filtered(job)})
 
 
-async def _predict_on_cloud(gateway: Generates, publisher: str, model: str, body: PredictBody) -> dict[str, Any]:
+async def _predict_on_cloud(
+    gateway: Generates, publisher: str, model: str, body: PredictBody, idempotency_key: IdempotencyKey = None
+) -> dict[str, Any]:
     """Take a video in; ask for its operation until that is done."""
     named = model if publisher == "google" else f"{publisher}/{model}"
-    job = await gateway.create(body.prompt, body.words(named))
+    job = await _made(gateway, named, body, idempotency_key)
     return {"name": f"publishers/{publisher}/models/{model}/operations/{job.id}"}
 
 
@@ -61,6 +72,16 @@ async def _fetch_on_cloud(gateway: Reads, body: OperationBody) -> dict[str, Any]
     job = await gateway.job(operation_id)
     videos = [await _inline(gateway, job, index) for index in range(len(job.artifacts))]
     return _operation(body.operationName, job, "cloud", {"videos": videos}, _filtered(job))
+
+
+async def _made(gateway: Gateway, model: str, body: PredictBody, idempotency_key: str | None) -> Job:
+    callback = body.webhookConfig.callback(gateway, NAME)
+    return await gateway.create(body.prompt, body.words(model), idempotency_key=idempotency_key, callback=callback)
+
+
+def told(job: Job, gateway: Gateway) -> dict[str, Any]:
+    """Return what a callback is posted."""
+    return notice("video.generated", f"models/{job.request.model}/operations/{job.id}", job, gateway)
 
 
 for place in _CLOUD:
