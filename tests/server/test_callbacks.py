@@ -1,6 +1,8 @@
 """Callbacks: one job's own address is told what becomes of it, in the words of the dialect it was handed in by."""
 
 import asyncio
+import base64
+import hashlib
 import json
 import os
 import signal
@@ -13,6 +15,8 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from receiver import Receiver, until
 from replicate.client import Client
 from replicate.webhook import Webhooks
@@ -102,6 +106,16 @@ def test_what_cannot_be_called_is_refused_and_nothing_is_made(server: Served, wo
     assert server.client.get("/api/v1/tasks").json()["tasks"] == []
 
 
+def assert_signed_as_fal_does(client: httpx.Client, headers: dict[str, str], body: bytes) -> None:
+    [key] = client.get("/fal/.well-known/jwks.json").raise_for_status().json()["keys"]
+    public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(f"{key['x']}="))
+    named = [headers[f"x-fal-webhook-{name}"] for name in ("request-id", "user-id", "timestamp")]
+    message = "\n".join([*named, hashlib.sha256(body).hexdigest()]).encode()
+    public.verify(bytes.fromhex(headers["x-fal-webhook-signature"]), message)
+    with pytest.raises(InvalidSignature):
+        public.verify(bytes.fromhex(headers["x-fal-webhook-signature"]), message + b" ")
+
+
 def test_fals_callback_is_posted_the_result_or_the_error(served: Served, receiver: Receiver):
     client, asked = served.client, {"fal_webhook": f"{receiver.url}/fal"}
     made = client.post(f"/fal/queue/{MODEL}", params=asked, json=INPUT).raise_for_status().json()
@@ -109,6 +123,7 @@ def test_fals_callback_is_posted_the_result_or_the_error(served: Served, receive
     told = Webhook(secret(served)).verify(body, headers)
     assert (told["request_id"], told["gateway_request_id"], told["status"]) == (made["request_id"],) * 2 + ("OK",)
     assert client.get(told["payload"]["video"]["url"]).content[4:8] == b"ftyp"
+    assert_signed_as_fal_does(client, headers, body)
     slow = INPUT | {"duration": 60, "size": "1280x720", "fps": 60}
     stopped = client.post(f"/fal/queue/{MODEL}", params=asked, json=slow).raise_for_status().json()
     client.put(stopped["cancel_url"]).raise_for_status()

@@ -90,17 +90,18 @@ class Deliverer:
     async def _told(self, taken: Taken) -> Try:
         at, message = self._now(), taken.message
         secret = await asyncio.to_thread(self._postbag.secret, taken)
-        body = await self._notice(taken)
+        letter = await self._notice(taken, at)
         # The library writes the moment that it is given as if it were UTC, whatever it says of itself.
-        signature = Signer(secret.get_secret_value()).sign(message.id, at.astimezone(UTC), body)
+        signature = Signer(secret.get_secret_value()).sign(message.id, at.astimezone(UTC), letter.body.decode())
         headers = {
+            **letter.headers,
             "Content-Type": "application/json",
             "User-Agent": "video-gen",
             "webhook-id": message.id,
             "webhook-timestamp": str(int(at.timestamp())),
             "webhook-signature": signature,
         }
-        posted = await self._poster.post(taken.url, body.encode(), headers)
+        posted = await self._poster.post(taken.url, letter.body, headers)
         return Try(at=at, ms=posted.ms, status=posted.status, error=posted.error)
 
     async def _break_off(self) -> None:

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from video_gen.engine.postbag import Taken
 from video_gen.engine.webhook import Message
 from video_gen.exceptions import JobNotFoundError
 from video_gen.server.auth import NOBODY
 from video_gen.server.dialects.fal import shown as fal
+from video_gen.server.dialects.fal import signing
 from video_gen.server.dialects.gemini import interactions, predictions
 from video_gen.server.dialects.native import shown
 from video_gen.server.dialects.replicate import shown as replicate
@@ -17,8 +19,17 @@ from video_gen.server.gateway import Gateway
 from video_gen.server.services import Services
 from video_gen.spec import Job
 
-Notice = Callable[[Taken], Awaitable[str]]
-"""Writes the body of a message."""
+
+class Letter(NamedTuple):
+    """What is posted."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    """Those of the dialect, besides what every message is signed with."""
+
+
+Notice = Callable[[Taken, datetime], Awaitable[Letter]]
+"""Writes a message that is sent at a moment."""
 _TELLS: Final[Mapping[str, Callable[[Job, Gateway], Mapping[str, Any]]]] = {
     fal.NAME: fal.told,
     replicate.NAME: replicate.told,
@@ -26,6 +37,8 @@ _TELLS: Final[Mapping[str, Callable[[Job, Gateway], Mapping[str, Any]]]] = {
     **{name: partial(interactions.told, delivery) for delivery, name in interactions.NAMES.items()},
 }
 """How dialects with words of their own tell a callback how its job stands."""
+_SIGNS: Final[Mapping[str, signing.Signs]] = {fal.NAME: signing.signed}
+"""How dialects sign that have a way of their own."""
 
 
 def notices(services: Services, base_url: str) -> Notice:
@@ -35,13 +48,14 @@ def notices(services: Services, base_url: str) -> Notice:
     """
     gateway = Gateway(services, NOBODY, services.public_url or base_url)
 
-    async def notice(taken: Taken) -> str:
+    async def notice(taken: Taken, at: datetime) -> Letter:
         message, tell = taken.message, _TELLS.get(taken.dialect)
         if tell is None or message.job_id is None:
-            told = await _native(message)
-        else:
-            told = tell(await services.client.engine.get(message.job_id), gateway)
-        return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+            return Letter(_json(await _native(message)), {})
+        job = await services.client.engine.get(message.job_id)
+        body, sign = _json(tell(job, gateway)), _SIGNS.get(taken.dialect)
+        headers = {} if sign is None else await sign(services.client.engine.derived_secret, job, body, at)
+        return Letter(body, headers)
 
     async def _native(message: Message) -> Mapping[str, Any]:
         data: dict[str, Any] = {"message": message.message, "facts": message.data}
@@ -57,3 +71,7 @@ def notices(services: Services, base_url: str) -> Notice:
         return shown.task(job, gateway).model_dump(mode="json")
 
     return notice
+
+
+def _json(told: Mapping[str, Any]) -> bytes:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()

@@ -11,14 +11,14 @@ from fastapi import APIRouter
 
 from video_gen.server.auth import KeyReader, authorization, bearer
 from video_gen.server.dialect import Dialect
-from video_gen.server.dialects.fal import queue, shown, storage
+from video_gen.server.dialects.fal import queue, shown, signing, storage
 from video_gen.server.dialects.fal.problem import render
 
 OWN: Final = "/fal"
 _KEY: Final[KeyReader] = lambda connection: authorization(connection, "key")  # noqa: E731 - `Authorization: Key ...`
 
 router = APIRouter(prefix=OWN, tags=["fal"])
-for part in (storage, queue):
+for part in (storage, signing, queue):
     router.include_router(part.router)
 
 DIALECT = Dialect(name=shown.NAME, router=router, prefixes=(OWN,), render=render, key_readers=(_KEY, bearer))
