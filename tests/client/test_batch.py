@@ -210,7 +210,7 @@ def test_another_folder_is_another_batch_and_a_moved_picture_the_same_one(paid, 
 def test_a_ceiling_for_the_whole_is_kept_before_anything_is_sent(paid):
     rows = [{"prompt": "rain"}, {"prompt": "snow"}, {"prompt": "hail"}]
     with Client() as client:
-        with pytest.raises(SpendLimitError, match=r"costs up to \$1\.20: above the ceiling of \$1\.00 for the whole"):
+        with pytest.raises(SpendLimitError, match=r"the whole costs up to \$1\.20: above the ceiling of \$1\.00"):
             client.batch(rows, max_cost_total="1.00", **SORA)
         assert accepted(paid) == []
         client.batch(rows[:2], max_cost_total=1, **SORA)

@@ -8,6 +8,7 @@ import typer
 from video_gen.cli import (
     batch,
     catalog,
+    compare,
     doctor,
     frames,
     generate,
@@ -58,6 +59,7 @@ app.command("generate")(generate.generate)
 app.command("image")(image.image)
 app.command("batch")(batch.batch)
 app.command("sequence")(sequence.sequence)
+app.command("compare")(compare.compare)
 app.command("plan")(catalog.plan)
 app.command("quote")(catalog.quote)
 app.command("route")(route.route)

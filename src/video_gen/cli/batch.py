@@ -1,20 +1,18 @@
 """`video-gen batch`: a file of prompts in, a video for each row out."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from video_gen.cli import options
-from video_gen.cli.batch_shown import Watch, exit_code, say_plan, say_result, show_plan
+from video_gen.cli.batch_shown import GO_ON, Watch, exit_code, say_plan, say_result, show_plan
 from video_gen.cli.output import JsonOption, note
 from video_gen.cli.session import with_client
 
 if TYPE_CHECKING:
     from video_gen.client import AsyncClient
     from video_gen.client.batch.plan import BatchPlan
-
-_GO_ON: Final = "the same command goes on where it stopped, and pays nothing twice"
 
 
 def batch(
@@ -94,7 +92,7 @@ def batch(
     try:
         code = with_client(work)
     except KeyboardInterrupt:
-        note(f"stopped; {_GO_ON}")
+        note(f"stopped; {GO_ON}")
         raise
     raise typer.Exit(code)
 
@@ -106,7 +104,7 @@ async def _make(client: "AsyncClient", planned: "BatchPlan", terms: dict[str, An
     planned.check(skip_bad=terms["skip_bad"])
     say_plan(planned)
     await say_unattended(client)
-    with board() as shown, terminates(_GO_ON):
+    with board() as shown, terminates(GO_ON):
         watch = Watch(shown, planned, as_json=as_json)
         done = await client.batch.carry_out(planned, on_row=watch.ended, on_progress=watch.moved, **terms)
     await go_on_in_background(client)

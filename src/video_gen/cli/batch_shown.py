@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from video_gen.client.batch.results import BatchResult, BatchRow
     from video_gen.spec import Job, Plan
 
+GO_ON: Final = "the same command goes on where it stopped, and pays nothing twice"
 _TOLD: Final = 10
 """How many different changes and warnings are told."""
 _COLUMNS: Final = ("row", "model", "seconds", "size", "price", "file", "state")
@@ -57,12 +58,18 @@ def _how(row: "BatchRow") -> str:
     return f"{row.status}{job}: {row.error.message if row.error else ''}"
 
 
-def say_plan(planned: "BatchPlan", *, with_bad: bool = False) -> None:
-    """Tell what is to be made, what it costs and what the plans changed, before anything is spent."""
+def say_plan(planned: "BatchPlan", *, thing: str = "row", with_bad: bool = False) -> None:
+    """Tell what is to be made, what it costs and what the plans changed, before anything is spent.
+
+    Args:
+        planned: What is to be made.
+        thing: What one of it is called.
+        with_bad: Count the price of those too that cannot be made just now.
+    """
     from video_gen.client.batch.plan import most
 
     items, made = planned.items, sum(item.made for item in planned.items)
-    parts = [counted(len(items), "row")]
+    parts = [counted(len(items), thing)]
     parts += [f"{made} made before"] if made else []
     parts += [f"{len(planned.bad)} that cannot be made"] if planned.bad else []
     prices = [item.ahead for item in items]
@@ -88,7 +95,7 @@ def _price(prices: Collection[int | None]) -> str:
     return f"up to {known}, and {counted(unknown, 'row')} of unknown price" if unknown else f"up to {known}"
 
 
-def show_plan(planned: "BatchPlan", *, as_json: bool) -> None:
+def show_plan(planned: "BatchPlan", *, as_json: bool, thing: str = "row") -> None:
     """Print what would be made of each row."""
     from video_gen.cli.follow import relative
 
@@ -99,7 +106,7 @@ def show_plan(planned: "BatchPlan", *, as_json: bool) -> None:
         rows = [(item.line, item.plan, relative(item.out), _before(item)) for item in planned.items]
         rows += [(row.line, row.plan, "", "cannot be made") for row in planned.bad if row.plan]
         table(_COLUMNS, (_cells(*row) for row in sorted(rows, key=itemgetter(0))), numbers=_COLUMNS[:1])
-    say_plan(planned, with_bad=True)
+    say_plan(planned, thing=thing, with_bad=True)
 
 
 def _cells(line: int, plan: "Plan", file: str, state: str) -> tuple[str, ...]:

@@ -94,10 +94,16 @@ async def _watch(client: "AsyncClient", job: "Job", shown: Board, total: int) ->
     name = short_prompt(job) if total > 1 else ""
     newest = job
     async for newest in client.jobs.watch(job.id):
-        if not newest.status.terminal:
-            shown.show(job.id, _line(newest, name), newest.progress)
-    shown.end(job.id, _line(newest, name))
+        show_job(shown, newest, name)
     return newest
+
+
+def show_job(shown: Board, job: "Job", name: str) -> None:
+    """Show how far a job is, or how it ended; `name` tells it from others beside it."""
+    if job.status.terminal:
+        shown.end(job.id, _line(job, name))
+    else:
+        shown.show(job.id, _line(job, name), job.progress)
 
 
 async def _cancel_when(client: "AsyncClient", jobs: Sequence["Job"], asked: asyncio.Event) -> None:

@@ -151,6 +151,12 @@ MaxCost = Annotated[
     str | None,
     typer.Option("--max-cost", metavar="USD", help="Refuse to spend more than this.", rich_help_panel=_MONEY),
 ]
+MaxCostAll = Annotated[
+    str | None,
+    typer.Option(
+        "--max-cost", metavar="USD", help="Refuse to spend more than this on all together.", rich_help_panel=_MONEY
+    ),
+]
 MaxCostEach = Annotated[
     str | None,
     typer.Option(

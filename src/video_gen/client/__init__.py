@@ -7,6 +7,8 @@ that one room could do alone.
 from video_gen.client.asynchronous import AsyncClient
 from video_gen.client.batch.plan import BatchPlan
 from video_gen.client.batch.results import BatchResult, BatchRow
+from video_gen.client.comparison.entry import ComparedVideo, Comparison
+from video_gen.client.comparison.plan import ComparisonPlan
 from video_gen.client.images import ImageResult
 from video_gen.client.synchronous import Client
 from video_gen.client.video_job import AsyncVideoJob, VideoJob, VideoMetadata, VideoQuote
@@ -19,6 +21,9 @@ __all__ = [
     "BatchResult",
     "BatchRow",
     "Client",
+    "ComparedVideo",
+    "Comparison",
+    "ComparisonPlan",
     "ImageResult",
     "VideoJob",
     "VideoMetadata",

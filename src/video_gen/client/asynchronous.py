@@ -14,6 +14,7 @@ from video_gen.client.batch.view import BatchView
 from video_gen.client.bringing import brought_home, brought_to
 from video_gen.client.chat import Chat, chat_of
 from video_gen.client.choosing import Chooser
+from video_gen.client.comparison.view import ComparisonView
 from video_gen.client.ending import completed
 from video_gen.client.films import SequenceView
 from video_gen.client.generations import accepted
@@ -135,6 +136,11 @@ class AsyncClient:
     def batch(self) -> BatchView:
         """Many videos from a file or a list: `await client.batch("prompts.csv")`."""
         return BatchView(self, self.config.outputs_dir)
+
+    @property
+    def compare(self) -> ComparisonView:
+        """One prompt by several models: `await client.compare("a calm ocean", ["veo", "gen4.5"])`."""
+        return ComparisonView(self, self.config.outputs_dir)
 
     @property
     def images(self) -> ImagesView:

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar, Unpack
 from video_gen.catalog import Catalog
 from video_gen.client.asynchronous import AsyncClient
 from video_gen.client.batch.view import BatchCalls
+from video_gen.client.comparison.view import ComparisonCalls
 from video_gen.client.films import SequenceCalls
 from video_gen.client.images import ImageCalls
 from video_gen.client.jobs import Attempts, History
@@ -60,6 +61,8 @@ class Client:
         """Every job there was and is."""
         self.batch = BatchCalls(lambda: self._client.batch, self._call)
         """Many videos from a file or a list: `client.batch("prompts.csv")`."""
+        self.compare = ComparisonCalls(lambda: self._client.compare, self._call)
+        """One prompt by several models: `client.compare("a calm ocean", ["veo", "gen4.5"])`."""
         self.images = ImageCalls(lambda: self._client.images, self._call)
         """Images from prompts."""
         self.sequence = SequenceCalls(lambda: self._client.sequence, self._call)

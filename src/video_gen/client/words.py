@@ -139,6 +139,12 @@ def image_request_of(prompt: str, words: ImageWords, default_model: str) -> Requ
     return request_of(prompt, cast("Words", words), Inputs(), default_model).model_copy(update={"kind": "image"})
 
 
+def parted(said: Mapping[str, Any], names: Collection[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what is said under these names, and the rest."""
+    named = {name: value for name, value in said.items() if name in names}
+    return named, {name: value for name, value in said.items() if name not in named}
+
+
 def refuse_unknown(names: Iterable[str], known: Collection[str]) -> None:
     """Refuse a word that would otherwise be passed over in silence.
 

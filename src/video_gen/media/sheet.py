@@ -1,5 +1,6 @@
 """A contact sheet: frames spread over a video, in one picture."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -59,19 +60,37 @@ def contact_sheet(
         raise InvalidRequestError(
             f"{columns} x {rows} frames of {tile_side} pixels make a sheet over {_MAX_SHEET_SIDE}: choose fewer"
         )
+    sheet: NDArray[np.uint8] | None = None
+    for number, tile in enumerate(spread(video, columns * rows, tile_side=tile_side, limits=limits)):
+        if sheet is None:
+            sheet = _empty(tile, columns, rows)
+        _place(sheet, tile, number // columns, number % columns)
+    assert sheet is not None
+    return write_picture(av.VideoFrame.from_ndarray(sheet, format="rgb24"), out)
+
+
+def spread(video: Path, count: int, *, tile_side: int, limits: Limits = DEFAULT_LIMITS) -> Iterator[NDArray[np.uint8]]:
+    """Yield `count` frames of a video, from the middle of equal parts of it, each with its time in the corner.
+
+    Args:
+        video: the file.
+        count: how many.
+        tile_side: pixels of each frame's longer side.
+        limits: the largest video that is opened.
+
+    Raises:
+        MediaNotFoundError: there is no such video.
+        MediaInputError: it may not be read, or is beyond `limits`.
+        VerificationError: it is no complete video, or damaged.
+    """
     with open_video(Path(video), limits) as source:
         timeline = Timeline.of(source)
         length = (timeline.end - timeline.start) * source.time_base
         reader, upright = FrameReader(source), Upright(source)
-        sheet: NDArray[np.uint8] | None = None
-        for number in range(columns * rows):
-            moment = length * Fraction(2 * number + 1, 2 * columns * rows)
+        for number in range(count):
+            moment = length * Fraction(2 * number + 1, 2 * count)
             tile = np.asarray(upright.rgb(reader.at(moment, clamped=True), tile_side).to_ndarray(), np.uint8)
-            if sheet is None:
-                sheet = _empty(tile, columns, rows)
-            _place(sheet, _labelled(tile, float(moment)), number // columns, number % columns)
-    assert sheet is not None
-    return write_picture(av.VideoFrame.from_ndarray(sheet, format="rgb24"), out)
+            yield _labelled(tile, float(moment))
 
 
 def _empty(tile: NDArray[np.uint8], columns: int, rows: int) -> NDArray[np.uint8]:
@@ -91,7 +110,7 @@ def _labelled(tile: NDArray[np.uint8], seconds: float) -> NDArray[np.uint8]:
     picture = Image.fromarray(tile)
     if picture.height < 48:
         return tile
-    size = max(10, picture.height // 14)
+    size = max(10, min(picture.size) // 14)
     tenths = round(seconds * 10)
     text = f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
     draw = ImageDraw.Draw(picture)

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from video_gen.spec import Request
+from video_gen.spec import Plan, Request
 
 _LABEL: Final = {"label"}
 _NO_PART: Final[dict[str, Any]] = {
@@ -24,7 +24,7 @@ _NO_PART: Final[dict[str, Any]] = {
     "references": {"__all__": _LABEL},
 }
 """What a request may say otherwise and still ask for the same video."""
-_SHOWN: Final = 8
+SHOWN: Final = 8
 """Digits of the identity in a file's name."""
 _NAME_MAX: Final = 48
 """Characters of the prompt in a file's name."""
@@ -42,7 +42,13 @@ def key_of(identity: str, number: int, take: int) -> str:
     return f"batch-{identity}-{number}-{take}"
 
 
-def name_of(request: Request, identity: str, number: int) -> str:
-    """Return how the file of a row is named that names none, "a-calm-ocean-1f3a9c2b.mp4"."""
-    words = re.sub(r"[\W_]+", "-", request.prompt.lower())[:_NAME_MAX].strip("-") or "video"
-    return f"{words}-{identity[:_SHOWN]}{'' if number == 1 else f'-{number}'}.mp4"
+def name_of(plan: Plan, identity: str, number: int) -> str:
+    """Return how the file of a row is named that names none, "a-calm-ocean-gen4.5-1f3a9c2b.mp4"."""
+    model = plan.model.rpartition("/")[2]
+    last = "" if number == 1 else f"-{number}"
+    return f"{slug_of(plan.request.prompt)}-{model}-{identity[:SHOWN]}{last}.mp4"
+
+
+def slug_of(prompt: str) -> str:
+    """Return the beginning of a prompt as part of a file's name."""
+    return re.sub(r"[\W_]+", "-", prompt.lower())[:_NAME_MAX].strip("-") or "video"

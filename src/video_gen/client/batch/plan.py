@@ -115,20 +115,30 @@ class BatchPlan(Value):
         """
         if dollars is None:
             return
-        ceiling = micro(dollars)
-        unknown = [item.line for item in self.items if item.ahead is None]
-        if unknown:
-            raise SpendLimitError(
-                f"{_lines(unknown)}: the price is not known, so the ceiling of {usd(ceiling)} for the whole "
-                "cannot be kept: choose a model with a known price, or leave the ceiling out. Nothing was begun"
-            )
-        ahead = self.ahead or 0
-        if self.spent + ahead > ceiling:
-            before = f", on top of {usd(self.spent)} of earlier runs" if self.spent else ""
-            raise SpendLimitError(
-                f"the batch costs up to {usd(ahead)}{before}: above the ceiling of {usd(ceiling)} for the whole. Raise "
-                "it, or ask for less: fewer rows or seconds, a cheaper model. Nothing was begun"
-            )
+        prices = {f"line {item.line}": item.ahead for item in self.items}
+        refuse_above(micro(dollars), prices, spent=self.spent)
+
+
+def refuse_above(ceiling: int, prices: Mapping[str, int | None], *, spent: int) -> None:
+    """Refuse several things that may cost more together than a ceiling; all in micro-USD.
+
+    Raises:
+        SpendLimitError: with the numbers.
+    """
+    unknown = [name for name, price in prices.items() if price is None]
+    if unknown:
+        names = ", ".join(unknown[:_TOLD]) + (" ..." if len(unknown) > _TOLD else "")
+        raise SpendLimitError(
+            f"{names}: the price is not known, so the ceiling of {usd(ceiling)} for the whole cannot be kept: choose a "
+            "model with a known price, or leave the ceiling out. Nothing was begun"
+        )
+    ahead = sum(price for price in prices.values() if price is not None)
+    if spent + ahead > ceiling:
+        before = f", on top of {usd(spent)} of earlier runs" if spent else ""
+        raise SpendLimitError(
+            f"the whole costs up to {usd(ahead)}{before}: above the ceiling of {usd(ceiling)}. Raise it, or ask for "
+            "less: fewer videos, fewer seconds, a cheaper model. Nothing was begun"
+        )
 
 
 def _lines(lines: Sequence[int]) -> str:
@@ -194,7 +204,7 @@ def _items(rows: Sequence[tuple[Row, Plan]], folder: Path) -> list[BatchItem]:
         alike[identity] += 1
         number = alike[identity]
         said = row.words.get(OUT, "")
-        named = said if said and not said.endswith("/") else f"{said}{name_of(plan.request, identity, number)}"
+        named = said if said and not said.endswith("/") else f"{said}{name_of(plan, identity, number)}"
         items.append(BatchItem(line=row.line, plan=plan, out=str(folder / named), identity=identity, number=number))
     return items
 

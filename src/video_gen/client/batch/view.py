@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, Final, TypedDict, Unpack, cast
+from typing import Any, Final, TypedDict, Unpack
 
 from video_gen.client.batch.plan import BatchPlan, plan_batch
 from video_gen.client.batch.reading import Source
 from video_gen.client.batch.results import BatchResult, BatchRow, ResultsFile
 from video_gen.client.batch.running import OnProgress, OnRow, make
 from video_gen.client.following import Follower
-from video_gen.client.words import Dollars, Out, Words
+from video_gen.client.words import Dollars, Out, Words, parted
 from video_gen.exceptions import InvalidRequestError
 
 AT_ONCE: Final = 8
@@ -63,9 +63,7 @@ class BatchView:
             InvalidRequestError: rows cannot be made; nothing was begun.
             SpendLimitError: it may cost more than `max_cost_total`; nothing was begun.
         """
-        whole = BatchTerms.__annotations__
-        words = cast("Words", {name: value for name, value in how.items() if name not in whole})
-        terms = cast("BatchTerms", {name: value for name, value in how.items() if name in whole})
+        terms, words = parted(how, BatchTerms.__annotations__)
         return await self.carry_out(await self.plan(rows, out=out, overwrite=overwrite, **words), **terms)
 
     async def plan(
