@@ -6,25 +6,31 @@ import hashlib
 import json
 import os
 import signal
-import sqlite3
+import subprocess
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from openai import BadRequestError, OpenAI
 from receiver import Receiver, until
 from replicate.client import Client
 from replicate.webhook import Webhooks
-from server_world import SMALL, Served, new_key, start
+from server_world import COMMAND, SMALL, Served, environment, new_key, start
 from standardwebhooks import Webhook
+
+from video_gen.engine.postbag import LEASE
+from video_gen.engine.postgres import url_of
+from video_gen.engine.webhook_tables import messages
 
 PRIVATE = {"VIDEO_GEN_ALLOW_PRIVATE_URLS": "1"}
 MODEL = "local/draft"
+
+pytestmark = pytest.mark.filterwarnings("ignore:The Sora API:DeprecationWarning")
 INPUT = {"prompt": "a paper boat", "duration": 0.5, "size": "128x72", "fps": 12, "seed": 0}
 
 
@@ -57,6 +63,9 @@ def test_a_tasks_own_address_is_told_its_end_signed_and_logged(served: Served, r
     told = Webhook(secret(served)).verify(body, headers)
     assert (told["type"], told["data"]["task_id"]) == ("job.completed", task_id)
     [callback] = callbacks(served, task_id)
+    listing = [COMMAND, "webhooks", "list", "--job", task_id.removeprefix("vid_"), "--json"]
+    listed = subprocess.run(listing, env=environment(served.folder), capture_output=True, text=True, check=True)
+    assert json.loads(listed.stdout)["id"] == callback["id"]
     assert (callback["url"], callback["task_id"]) == (url, task_id)
     assert served.client.get("/api/v1/webhooks").json() == {"webhooks": []}
     log = f"/api/v1/webhooks/{callback['id']}/deliveries"
@@ -104,6 +113,19 @@ def test_what_cannot_be_called_is_refused_and_nothing_is_made(server: Served, wo
     assert answer.status_code == 400, answer.text
     assert says in answer.json()["error"]["message"]
     assert server.client.get("/api/v1/tasks").json()["tasks"] == []
+
+
+def test_openais_callback_says_that_it_has_ended_and_its_client_finds_it_genuine(served: Served, receiver: Receiver):
+    with OpenAI(base_url=f"{served.url}/v1", api_key="any") as client:
+        asked = {"model": "local", "prompt": "a calm sea", "seconds": "1", "size": "128x72"}
+        made = client.videos.create(**asked, extra_body={"callback_url": f"{receiver.url}/openai"})
+        headers, posted = receiver.until("/openai")[0]
+        client.webhooks.verify_signature(posted, headers, secret=secret(served))
+        told = json.loads(posted)
+        assert (told["object"], told["type"]) == ("event", "video.completed")
+        assert client.videos.retrieve(told["data"]["id"]).id == made.id
+        with pytest.raises(BadRequestError, match="cannot be posted to"):
+            client.videos.create(**asked, extra_body={"callback_url": "ftp://a.example"})
 
 
 def assert_signed_as_fal_does(client: httpx.Client, headers: dict[str, str], body: bytes) -> None:
@@ -193,19 +215,38 @@ def test_each_key_has_a_secret_of_its_own(tmp_path: Path):
         served.stop()
 
 
-def test_a_server_killed_before_it_noted_the_answer_posts_again_with_the_same_id(tmp_path: Path, receiver: Receiver):
-    first = start(tmp_path, **PRIVATE)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[sa.URL, dict[str, str]]:
+    """Where a server's rows are, and the settings that lead there."""
+    if request.param == "sqlite":
+        return sa.URL.create("sqlite", database=str(tmp_path / "home" / "store.db")), PRIVATE
+    url = request.getfixturevalue("database_url")
+    return url_of(url), {
+        **PRIVATE,
+        "VIDEO_GEN_DATABASE_URL": url,
+        "VIDEO_GEN_SECRET": "the same on every machine" * 2,
+    }
+
+
+def test_a_server_killed_before_it_noted_the_answer_posts_again_with_the_same_id(
+    tmp_path: Path, receiver: Receiver, store: tuple[sa.URL, dict[str, str]]
+):
+    receiver.came.clear()
+    url, settings = store
+    first = start(tmp_path, **settings)
     receiver.before_answering["/killed"] = lambda: os.kill(first.process.pid, signal.SIGKILL)
     task_id = generate(first, callback_url=f"{receiver.url}/killed").json()["task_id"]
     receiver.until("/killed")
     first.stop()
     del receiver.before_answering["/killed"]
-    with closing(sqlite3.connect(tmp_path / "home" / "store.db")) as store, store:
-        found = store.execute("SELECT state, tries FROM webhook_messages").fetchall()
-        assert found == [("pending", 1)], "it was taken, and how it went is not noted"
-        lease_is_over = datetime.now(UTC).replace(tzinfo=None).isoformat(" ")
-        store.execute("UPDATE webhook_messages SET due_at = ?", [lease_is_over])
-    second = start(tmp_path, **PRIVATE)
+    rows = sa.create_engine(url)
+    with rows.begin() as connection:
+        [message] = connection.execute(sa.select(messages)).all()
+        assert (message.state, message.tries) == ("pending", 1), "it was taken, and how it went is not noted"
+        lease_is_over = message.due_at - LEASE
+        connection.execute(sa.update(messages).values(due_at=lease_is_over))
+    rows.dispose()
+    second = start(tmp_path, **settings)
     (before, body), (after, again) = receiver.until("/killed", 2)[:2]
     assert before["webhook-id"] == after["webhook-id"]
     for headers, posted in ((before, body), (after, again)):

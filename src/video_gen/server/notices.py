@@ -14,6 +14,7 @@ from video_gen.server.dialects.fal import shown as fal
 from video_gen.server.dialects.fal import signing
 from video_gen.server.dialects.gemini import interactions, predictions
 from video_gen.server.dialects.native import shown
+from video_gen.server.dialects.openai import shown as openai
 from video_gen.server.dialects.replicate import shown as replicate
 from video_gen.server.gateway import Gateway
 from video_gen.server.services import Services
@@ -32,6 +33,7 @@ Notice = Callable[[Taken, datetime], Awaitable[Letter]]
 """Writes a message that is sent at a moment."""
 _TELLS: Final[Mapping[str, Callable[[Job, Gateway], Mapping[str, Any]]]] = {
     fal.NAME: fal.told,
+    openai.NAME: openai.told,
     replicate.NAME: replicate.told,
     predictions.NAME: predictions.told,
     **{name: partial(interactions.told, delivery) for delivery, name in interactions.NAMES.items()},

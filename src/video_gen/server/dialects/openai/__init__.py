@@ -9,9 +9,10 @@ from fastapi import APIRouter
 from video_gen.server.dialect import Dialect
 from video_gen.server.dialects.openai import changes, characters, content, images, models, videos
 from video_gen.server.dialects.openai.problem import render
+from video_gen.server.dialects.openai.shown import NAME
 
 router = APIRouter()
 for part in (characters, videos, changes, content, images, models):
     router.include_router(part.router)
 
-DIALECT = Dialect(name="openai", router=router, prefixes=("/v1",), render=render)
+DIALECT = Dialect(name=NAME, router=router, prefixes=("/v1",), render=render)

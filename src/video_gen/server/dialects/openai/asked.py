@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json
 
 from video_gen.client import Words
+from video_gen.engine.webhook import MOST_URL
 from video_gen.server.dialects.openai.problem import ParameterError
 
 PROMPT_MAX: Final = 32_000
@@ -72,6 +73,9 @@ class VideoBody(BaseModel):
     strict: bool = Field(default=False, description="Refuse instead of adjusting what the model does not take.")
     extra: Json[dict[str, Any]] | dict[str, Any] = Field(
         default_factory=dict, description="Provider options by their own names."
+    )
+    callback_url: str | None = Field(
+        default=None, min_length=1, max_length=MOST_URL, description="Where to post that it has ended."
     )
 
     def words(self) -> Words:

@@ -4,7 +4,7 @@ Two sets of words are spoken here: OpenAI's own (`queued`, `in_progress`) to its
 `?dialect=openai`, and those of the seed documentation (`pending`, `processing`) to everybody else.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, Field
@@ -13,6 +13,7 @@ from video_gen.server.dialects.openai.problem import VideoProblem, of_job
 from video_gen.server.gateway import Gateway
 from video_gen.spec import Job, Status
 
+NAME: Final = "openai"
 PREFIX: Final = "video_"
 REMIXED: Final = "remixed_from"
 """The tag that holds which job a remix came from."""
@@ -104,6 +105,18 @@ def video(job: Job, gateway: Gateway, words: dict[Status, str]) -> Video:
         error=of_job(job.error) if job.error else None,
         video_url=gateway.video_url(job.artifacts[0]) if done else None,
     )
+
+
+def told(job: Job, gateway: Gateway) -> dict[str, Any]:  # noqa: ARG001 - OpenAI's notices hold no links
+    """Return what a callback is posted: who wants to know more asks (OpenAI's webhooks guide, read 2026-11-21)."""
+    at = job.ended_at or job.updated_at
+    return {
+        "id": f"evt_{job.id}",
+        "object": "event",
+        "created_at": int(at.timestamp()),
+        "type": f"video.{OPENAI[job.status]}",
+        "data": {"id": video_id(job.id)},
+    }
 
 
 def _size(job: Job) -> str:

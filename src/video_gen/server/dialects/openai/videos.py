@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from video_gen.server.access import Generates, Reads
+from video_gen.server.callbacks import callback_at
 from video_gen.server.dialects.openai import shown
 from video_gen.server.dialects.openai.asked import VideoBody
 from video_gen.server.dialects.openai.body import read
@@ -36,7 +37,8 @@ async def create(
 ) -> shown.Video:
     """Take a video in. It is made in the background: ask for it until it is completed."""
     body = await read(request, VideoBody)
-    job = await gateway.create(body.prompt, body.words(), idempotency_key=idempotency_key)
+    callback = callback_at(gateway, body.callback_url, dialect=shown.NAME)
+    job = await gateway.create(body.prompt, body.words(), idempotency_key=idempotency_key, callback=callback)
     return shown.video(job, gateway, words)
 
 
