@@ -130,6 +130,14 @@ def test_more_than_was_asked_is_no_loss(decide):
     assert decide(model("acme/one", seed=False), seed=0).ranked[0].parts["fit"] == 0.9
 
 
+def test_a_size_that_is_asked_for_is_made_by_those_who_are_known_to_make_it(decide):
+    silent = model("acme/silent", "0.09", resolutions=[], resolution_default=None)
+    known = model("zeta/known", "0.11")
+    assert names(decide(silent, known))[0] == "acme/silent"
+    assert names(decide(silent, known, resolution="1080p"))[0] == "zeta/known"
+    assert names(decide(silent, resolution="1080p")) == ["acme/silent"]
+
+
 def test_a_dead_model_is_never_ranked_unless_a_relay_serves_it(decide):
     gone = {"lifecycle": {"status": "retired", "retires": "2026-09-24", "replacement": "acme/new"}}
     past = {"lifecycle": {"status": "deprecated", "retires": "2026-11-17"}}

@@ -17,6 +17,8 @@ SMALLEST: Final = 0.9
 """The share of the shorter side asked for."""
 _DROPPED: Final = 0.9
 """What each wish that is not sent leaves of a model's score."""
+_SIZE_UNKNOWN: Final = 0.6
+"""What is left of it where a size is asked for and nobody knows what size comes."""
 _MUST: Final = frozenset({"audio", "aspect ratio", "references", "count"})
 """Adjustments that make another video of it."""
 _UNSURE: Final = "it is unknown"
@@ -31,6 +33,8 @@ def misfit(plan: Plan) -> str:
 def fit(plan: Plan) -> float:
     """Return how near a plan comes to what was asked: 1 for all of it. More of it than asked is no loss."""
     share = min(1.0, _share_of_seconds(plan)) * min(1.0, _share_of_size(plan))
+    if wish_of(plan.request).short_side is not None and _short_side(plan) is None:
+        share *= _SIZE_UNKNOWN
     dropped = sum(change.used is None for change in plan.adjustments)
     return share * _DROPPED**dropped
 
