@@ -159,7 +159,7 @@ async def _opened(client: AsyncClient | None) -> AsyncIterator[AsyncClient]:
     if client is not None:
         yield client
         return
-    async with AsyncClient() as own:
+    async with AsyncClient.here() as own:
         yield own
 
 

@@ -27,7 +27,7 @@ async def test_choosing_can_be_the_default(monkeypatch):
 async def test_a_model_of_images_is_to_be_named():
     async with AsyncClient() as client:
         with pytest.raises(InvalidRequestError, match="`auto` chooses among models for a new video"):
-            client.images.plan("a calm ocean", model="auto")
+            await client.images.plan("a calm ocean", model="auto")
 
 
 async def test_the_same_request_is_the_same_job_though_the_choice_may_have_changed(monkeypatch):

@@ -1,6 +1,7 @@
-"""The documented examples of venice-sdk's video API and of IndoxRouter's run, in order, with the import changed alone.
+"""The documented examples of venice-sdk's video API and of IndoxRouter's run, in order: with the import changed alone,
+or with VIDEO_GEN_BASE_URL besides, which names a server.
 
-Their models are served by the sandbox, to which settings point this installation, as they would to a relay. What the
+Their models are served by the sandbox, to which settings point the installation, as they would to a relay. What the
 pages leave to their reader is filled in: an id, a picture, an ellipsis inside of a data URI.
 """
 
@@ -16,8 +17,6 @@ from PIL import Image
 
 from video_gen import Client, UnsupportedOptionError
 from video_gen.media.probe import probe
-from video_gen.testing.emulators.emulator import KEY
-from video_gen.testing.emulators.sandbox import Sandbox, sandbox
 
 PAGES = Path(__file__).parents[1] / "data/seeds"
 FENCE = re.compile(r"^```python\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -29,22 +28,12 @@ IMPORTS = {
     "from indoxrouter import Client": "from video_gen import Client",
 }
 """All that a program changes."""
-OWN_KEYS = ("sk-your-openai-key-here", "your-google-api-key-here")
-"""The keys of their own that callers bring, on the page."""
-
-
-@pytest.fixture(scope="module")
-def services() -> Iterator[Sandbox]:
-    with sandbox(port=0, size="small", queue_s=0.05, render_s=0.05) as opened:
-        for emulator in opened.emulators.values():
-            emulator.keys = (KEY, *OWN_KEYS)
-        yield opened
 
 
 @pytest.fixture(autouse=True)
-def settings(services: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in services.environment.items():
-        monkeypatch.setenv(name, value)
+def settings(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    if options:
+        monkeypatch.setenv("VIDEO_GEN_BASE_URL", options["base_url"])
 
 
 def picture() -> bytes:
@@ -118,8 +107,9 @@ def test_every_example_of_indoxrouter_runs_but_one_that_is_refused(reader, capsy
         response = reader.names.get("response")
         if "your_job_id" in text:
             job_id = response["data"]["job_id"]
-            made = reader.names["client"].jobs.wait(job_id, timeout_s=60)
-            film = Path(made.artifacts[0].path).read_bytes()
+            client = reader.names["client"]
+            client.jobs.wait(job_id, timeout_s=60)
+            film = Path(client.fetch(job_id, "extended.mp4", overwrite=True).artifacts[0].path).read_bytes()
             reader.filled |= {"your_job_id": job_id, r"(data:video/mp4;base64,)\.\.\.": rf"\g<1>{text_of(film)}"}
         if "# Video extension input (future)" in text:
             # Lists every option that any Veo takes, for a model that its own comments say takes few of them.

@@ -59,7 +59,7 @@ def test_without_any_key_it_is_a_still_of_the_renderer_and_free(outputs):
 
 async def test_the_same_without_blocking(tmp_path):
     async with AsyncClient() as client:
-        plan = client.images.plan("a harbour", size="64x64")
+        plan = await client.images.plan("a harbour", size="64x64")
         assert (plan.model, plan.task, plan.quote.high) == ("local/still", "text_to_image", 0)
         made = await client.images.generate("a harbour", size="64x64", out=tmp_path / "harbour.png")
     assert made.path == str(tmp_path / "harbour.png")

@@ -1,4 +1,4 @@
-"""`client.video`, `client.videos` and `client.jobs(...)`: what they answer, and what they refuse."""
+"""`client.video`, `client.videos` and `client.jobs(...)`: what they answer, and what they refuse, here and remote."""
 
 import asyncio
 from pathlib import Path
@@ -8,7 +8,6 @@ from urllib.request import urlopen
 import pytest
 
 from video_gen import (
-    AsyncClient,
     Client,
     InvalidRequestError,
     JobCancelledError,
@@ -23,8 +22,8 @@ SMALL = {"duration": "0.5s", "resolution": "144p", "seed": 0}
 LONG = {"duration": 60, "resolution": "720p"}
 
 
-def test_a_video_is_waited_for_told_of_and_downloaded(tmp_path):
-    with Client() as client:
+def test_a_video_is_waited_for_told_of_and_downloaded(connect, tmp_path):
+    with connect() as client:
         job = client.video.queue("local", "a calm sea", **SMALL)
         assert (job.status, job.is_processing(), job.video_url, job.metadata) == ("queued", True, None, None)
         with pytest.raises(JobStateError):
@@ -39,11 +38,9 @@ def test_a_video_is_waited_for_told_of_and_downloaded(tmp_path):
         info = probe(path)
         assert (info.height, info.bytes, info.audio) == (144, done.metadata.file_size, None)
         assert done.get_video_data() == path.read_bytes() == urlopen(done.video_url).read()
-    with pytest.raises(URLError):
-        urlopen(done.video_url)
 
 
-def test_a_link_opens_its_file_and_nothing_else():
+def test_a_link_of_this_process_opens_its_file_and_nothing_else():
     with Client() as client:
         done = client.video.complete("local", "a calm sea", **SMALL)
         [file] = client.jobs(done.job_id)["result"]["data"]
@@ -54,10 +51,12 @@ def test_a_link_opens_its_file_and_nothing_else():
         Path(client.jobs.get(done.job_id).artifacts[0].path).unlink()
         with pytest.raises(HTTPError, match="404"):
             urlopen(file["url"])
+    with pytest.raises(URLError):
+        urlopen(file["url"])
 
 
-def test_time_that_is_over_ends_nothing_and_a_cancelled_video_is_failed():
-    with Client() as client:
+def test_time_that_is_over_ends_nothing_and_a_cancelled_video_is_failed(connect):
+    with connect() as client:
         job = client.video.queue("local", "rain", **LONG)
         with pytest.raises(WaitTimeoutError, match=r"after 0\.3 s: it goes on"):
             client.video.wait_for_completion(job.job_id, poll_interval=5, max_wait_time=0.3)
@@ -82,28 +81,28 @@ def test_time_that_is_over_ends_nothing_and_a_cancelled_video_is_failed():
         ({"extra": "fast"}, "`extra='fast'` holds no options"),
     ],
 )
-def test_wrong_input_is_refused_and_leaves_no_job(words, says):
-    with Client(api_key="of no effect") as client:
+def test_wrong_input_is_refused_and_leaves_no_job(connect, words, says):
+    with connect(api_key="of no effect") as client:
         for ask in (client.video.queue, client.video.quote, client.videos):
             with pytest.raises(InvalidRequestError, match=says):
-                ask(**{"model": "local", "prompt": "a sea", **SMALL, **words})
-        assert client.jobs.list() == []
+                ask(**{"model": "local", "prompt": "a sea of wrong input", **SMALL, **words})
+        assert client.jobs.list(search="a sea of wrong input") == []
         with pytest.raises(JobNotFoundError):
             client.jobs("0000000000000000")
         with pytest.raises(InvalidRequestError, match="poll_interval=0"):
             client.video.wait_for_completion("0000000000000000", poll_interval=0)
 
 
-def test_the_same_key_is_the_same_video():
-    with Client() as client:
+def test_the_same_key_is_the_same_video(connect):
+    with connect() as client:
         asked = {"model": "local", **LONG, "idempotency_key": "one"}
         assert client.videos("rain", **asked) == client.videos("rain", **asked)
         asked["idempotency_key"] = "another"
         assert client.video.queue(prompt="rain", **asked).job_id == client.video.queue(prompt="rain", **asked).job_id
 
 
-def test_motion_and_other_names_become_the_clients_words():
-    with Client() as client:
+def test_motion_and_other_names_become_the_clients_words(connect):
+    with connect() as client:
         moving = client.video.queue("local", "rain", **SMALL, audio=True, motion_bucket_id=127)
         request = client.jobs.get(moving.job_id).request
         assert (request.motion_strength, request.audio, request.seed) == (1, True, 0)
@@ -112,16 +111,16 @@ def test_motion_and_other_names_become_the_clients_words():
         assert (request.seconds, request.audio, request.extra) == (1, False, {"style": "odd"})
 
 
-def test_models_are_rows():
-    with Client() as client:
+def test_models_are_rows(connect):
+    with connect() as client:
         rows = {row["id"]: row for row in client.models.list()}
         assert (rows["local/draft"]["type"], rows["local/still"]["type"]) == ("video", "image")
         assert "openai/sora-2" not in rows
         assert "openai/sora-2" in {row["id"] for row in client.models.list(retired=True)}
 
 
-async def test_the_same_without_blocking(tmp_path):
-    async with AsyncClient() as client:
+async def test_the_same_without_blocking(aconnect, tmp_path):
+    async with aconnect() as client:
         assert (await client.video.quote("local", "a calm sea")).estimated_cost == 0
         taken = await client.videos("a calm sea", "local", **SMALL)
         told: list[str] = []

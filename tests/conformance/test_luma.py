@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from video_gen.client.inputs import InputReader
+from video_gen.client.inputs import MediaKeeper, read_inputs
 from video_gen.testing.conformance import ProtocolConformance, Wire
 from video_gen.testing.conformance.suite import assert_delivered
 from video_gen.testing.emulators.emulator import KEY
@@ -19,7 +19,7 @@ class TestLumaAgents(ProtocolConformance):
     async def test_a_video_is_edited(self, house):
         first = await house.make(seconds=5)
         source = Path(first.artifacts[0].path)
-        inputs = await InputReader(house.jobs.blobs, allow_private_urls=False).read({"video": source})
+        inputs = await read_inputs(MediaKeeper(house.jobs.blobs, allow_private_urls=False), {"video": source})
         job = await house.make(source_video=inputs["source_video"], prompt="make it night")
         edit = house.emulator.world.accepted()[-1]
         assert Path(job.artifacts[0].path).read_bytes() == edit.take.path.read_bytes(), await house.story(job)

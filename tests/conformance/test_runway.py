@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from video_gen.client.inputs import InputReader
+from video_gen.client.inputs import MediaKeeper, read_inputs
 from video_gen.testing.conformance import ProtocolConformance, Wire
 from video_gen.testing.conformance.house import at_home
 from video_gen.testing.conformance.suite import assert_delivered
@@ -41,7 +41,7 @@ class TestRunway(ProtocolConformance):
     async def test_a_video_is_edited(self, house):
         first = await house.make(seconds=5)
         source = Path(first.artifacts[0].path)
-        inputs = await InputReader(house.jobs.blobs, allow_private_urls=False).read({"video": source})
+        inputs = await read_inputs(MediaKeeper(house.jobs.blobs, allow_private_urls=False), {"video": source})
         for model in ("runway/aleph2", "runway/klingO3_standard", "runway/gemini_omni_flash_1.1"):
             job = await house.make(model=model, source_video=inputs["source_video"], prompt="make it night")
             edit = house.emulator.world.accepted()[-1]

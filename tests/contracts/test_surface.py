@@ -64,6 +64,7 @@ PUBLIC = [
     "SubmissionUnknownError",
     "UnknownModelError",
     "UnsupportedOptionError",
+    "Usage",
     "Veo3APIClient",
     "Veo3Config",
     "VerificationError",

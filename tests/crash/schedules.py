@@ -237,7 +237,7 @@ class Play:
             yield self._clear(rows[0].job.id)
 
     def _clear(self, ended: str) -> list[str]:
-        """Return a command that carries jobs out, though none is left: it begins by clearing away what the killed left."""
+        """Return a command that carries jobs out, though none is left: it first clears away what the killed left."""
         return ["jobs", "watch", ended] if self.stores.at_hand else [*self.stores.resume]
 
     def generate(self, prompts: Sequence[str] = ()) -> list[str]:

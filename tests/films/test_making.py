@@ -223,7 +223,7 @@ def die(*_, **__):
 wiring.policy_of = lambda _: QUICK
 where = os.environ.get("DIE", "")
 if where == "between two shots":
-    film_studio.ClientStudio._frame = die
+    film_studio._frame = die
 if where == "while joining":
     making.cut = die
 sys.argv = ["video-gen", "sequence", "film.yaml", "-o", "film.mp4", "--yes"]

@@ -46,6 +46,22 @@ def told(answer: httpx.Response) -> Answer:
     return answer.json()
 
 
+class Remote:
+    small: Final = {"seconds": 1, "width": 128, "height": 72}
+
+    async def create(self, http, model, prompt, words):
+        plan = await post(http, "/remote/v1/plans", {"model": model, "prompt": prompt, **words})
+        return (await post(http, "/remote/v1/jobs", {"plan": plan, "idempotency_key": prompt}))["id"]
+
+    async def ended(self, http, video_id):
+        job = await look(http, f"/remote/v1/jobs/{video_id}?until=end", Prefer="wait=5")
+        return None if job["status"] in {"queued", "running"} else job
+
+    async def fetch(self, http, video_id, end):
+        assert end["status"] == "completed", end
+        return await download(http, f"/remote/v1/jobs/{video_id}/files/0")
+
+
 class OpenAI:
     small: Final = {"seconds": "1", "size": "128x72"}
 
@@ -213,6 +229,7 @@ class Replicate:
 
 WAYS: Final[dict[str, Way]] = {
     "native": Native(),
+    "remote": Remote(),
     "openai": OpenAI(),
     "indox": Indox(),
     "venice": Venice(),

@@ -1,5 +1,6 @@
 """The public API as a typed program uses it. No test runs this: both type checkers read it, in `make lint`."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -16,6 +17,7 @@ from video_gen import (
     Quote,
     SoraConfig,
     Status,
+    Usage,
     Veo3APIClient,
     Veo3Config,
     VideoGenerationError,
@@ -57,8 +59,18 @@ def moved_program(picture: Path) -> bytes:
     return done.get_video_data()
 
 
+def remote_program(picture: bytes) -> list[str]:
+    with Client(base_url="http://localhost:8000", api_key="k") as client:
+        assert_type(client.plan("drift", image=picture, duration=5), Plan)
+        assert_type(client.usage(date(2026, 11, 25)), Usage)
+        assert_type(client.images.plan("a harbour"), Plan)
+        return [row["id"] for row in client.models.list(retired=True)]
+
+
 async def async_program() -> int:
-    async with AsyncClient() as client:
+    async with AsyncClient(base_url="http://localhost:8000") as client:
+        assert_type(await client.usage(), Usage)
+        assert_type(await client.models.list(), list[dict[str, Any]])
         assert_type(await client.video.complete("local", "a calm ocean", timeout=60), AsyncVideoJob)
         try:
             job = await client.generate("a calm ocean", max_cost="0.50", strict=True, on_progress=print)

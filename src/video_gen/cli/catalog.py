@@ -157,7 +157,7 @@ def _plans(prompts: list[str] | None, **words: Any) -> list["Plan"]:
     from video_gen.client import AsyncClient
 
     async def ask() -> list["Plan"]:
-        async with AsyncClient() as client:
+        async with AsyncClient.here() as client:
             return [await client.plan(prompt, **words) for prompt in options.prompts(prompts, words)]
 
     return asyncio.run(ask())

@@ -108,7 +108,7 @@ def _keys(config: "Config") -> str:
 async def _store() -> str:
     from video_gen.client import AsyncClient
 
-    async with AsyncClient() as client:
+    async with AsyncClient.here() as client:
         unfinished = await client.jobs.unfinished()
         attended, shared = await client.engine.attended(), client.engine.shared
     jobs = f"{len(unfinished)} unfinished jobs"

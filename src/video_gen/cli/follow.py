@@ -45,8 +45,6 @@ async def follow(
     Raises:
         typer.Exit: SIGTERM came.
     """
-    from video_gen.client.bringing import brought_home
-
     asked = asyncio.Event()
     with board() as shown, terminates(), _interrupts(asked) if cancel_on_interrupt else nullcontext():
         stopping = asyncio.create_task(_cancel_when(client, jobs, asked))
@@ -55,7 +53,7 @@ async def follow(
         finally:
             stopping.cancel()
     for job in ended:
-        result(await brought_home(client.engine, job) if bring else job, as_json=as_json)
+        result(await client.brought_home(job) if bring else job, as_json=as_json)
     return next((code for code in map(exit_code, ended) if code), 0)
 
 

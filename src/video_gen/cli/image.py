@@ -42,7 +42,7 @@ def image(
     check_place(out, f"{len(prompts)} images" if len(prompts) > 1 else "")
 
     async def work(client: "AsyncClient") -> int:
-        plans = [client.images.plan(prompt, **words) for prompt in prompts]
+        plans = [await client.images.plan(prompt, **words) for prompt in prompts]
         return await carry_out(client, plans, out, force=force, detach=detach, as_json=as_json)
 
     raise typer.Exit(with_client(work))

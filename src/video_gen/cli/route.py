@@ -63,7 +63,7 @@ def route(
 async def _decisions(prompts: list[str], words: dict[str, Any]) -> "list[Decision]":
     from video_gen.client import AsyncClient
 
-    async with AsyncClient() as client:
+    async with AsyncClient.here() as client:
         return [await client.route(prompt, **words) for prompt in prompts]
 
 

@@ -83,7 +83,7 @@ class _Sequence:
         from video_gen.client import AsyncClient
         from video_gen.films.making import place
 
-        async with AsyncClient() as client:
+        async with AsyncClient.here() as client:
             film = await client.sequence.plan(self._storyboard, draft=self._draft, **self._look)
             out = place(client.sequence.place(self._storyboard, self._out, draft=self._draft), overwrite=True)
             there = await client.sequence.survey(film, out)
@@ -99,7 +99,7 @@ class _Sequence:
         from video_gen.films.making import place
 
         again = f"`{shlex.join(['video-gen', *sys.argv[1:]])}` goes on with what is there"
-        async with AsyncClient() as client:
+        async with AsyncClient.here() as client:
             view = client.sequence
             out = place(view.place(self._storyboard, self._out, draft=self._draft), overwrite=self._force)
             film = await view.plan(self._storyboard, draft=self._draft, **self._look)

@@ -15,7 +15,7 @@ def with_client(work: "Callable[[AsyncClient], Awaitable[T]]") -> T:
     from video_gen.client import AsyncClient
 
     async def run() -> T:
-        async with AsyncClient() as client:
+        async with AsyncClient.here() as client:
             return await work(client)
 
     return asyncio.run(run())

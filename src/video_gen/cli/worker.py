@@ -41,7 +41,7 @@ def worker(
 async def _work(concurrency: int, *, drain: bool, until_idle: bool, as_json: bool) -> None:
     from video_gen.client import AsyncClient
 
-    client = AsyncClient()
+    client = AsyncClient.here()
     async with client:
         with _told_to_stop() as told:
             client.engine.run(concurrency=concurrency, report=_print_json if as_json else _print)

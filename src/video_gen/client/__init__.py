@@ -11,6 +11,7 @@ from video_gen.client.comparison.entry import ComparedVideo, Comparison
 from video_gen.client.comparison.plan import ComparisonPlan
 from video_gen.client.images import ImageResult
 from video_gen.client.synchronous import Client
+from video_gen.client.usage import Usage
 from video_gen.client.video_job import AsyncVideoJob, VideoJob, VideoMetadata, VideoQuote
 from video_gen.client.words import Words
 
@@ -25,6 +26,7 @@ __all__ = [
     "Comparison",
     "ComparisonPlan",
     "ImageResult",
+    "Usage",
     "VideoJob",
     "VideoMetadata",
     "VideoQuote",

@@ -8,42 +8,33 @@ from typing import Any, Self, Unpack
 
 from pydantic import SecretStr
 
-from video_gen.catalog import Catalog, load_catalog, plan_chain
-from video_gen.client.background import start_background
+from video_gen.catalog import Catalog, load_catalog
 from video_gen.client.batch.view import BatchView
 from video_gen.client.bringing import brought_home, brought_to
-from video_gen.client.chat import Chat, chat_of
-from video_gen.client.choosing import Chooser
 from video_gen.client.comparison.view import ComparisonView
+from video_gen.client.embedded import Embedded
 from video_gen.client.ending import completed
 from video_gen.client.films import SequenceView
 from video_gen.client.generations import accepted
 from video_gen.client.images import ImagesView
-from video_gen.client.inputs import InputReader
+from video_gen.client.inputs import read_inputs
+from video_gen.client.inside import Inside
+from video_gen.client.installation import Installation
 from video_gen.client.jobs import JobsView
-from video_gen.client.links import Links
 from video_gen.client.models import ModelsView
-from video_gen.client.rewriting import enriched
 from video_gen.client.spoken import words_from
+from video_gen.client.usage import Usage, usage_of
 from video_gen.client.video import VideoView
-from video_gen.client.wiring import Drivers, load_protocol, open_jobs
-from video_gen.client.words import Key, Out, Words, request_of
+from video_gen.client.words import Key, MediaSource, Out, Words, request_of
 from video_gen.config import Config
 from video_gen.engine.intake import Terms
-from video_gen.engine.keys import Keys
 from video_gen.engine.ledger import check_ceiling
-from video_gen.engine.owned import OwnedJobs
-from video_gen.engine.ports import MAX_RUNNING
-from video_gen.engine.service import GRACE, Jobs
-from video_gen.exceptions import ConfigurationError, InvalidRequestError
-from video_gen.routing import Demand, analyze, choose, fallbacks
-from video_gen.spec import AUTO, Artifact, Decision, Job, Plan, Request
-
-DEFAULT_MODEL = "local"
+from video_gen.engine.service import GRACE
+from video_gen.spec import AUTO, Decision, Job, MediaRef, Plan, Request
 
 
-class AsyncClient:
-    """Makes videos in this process, over a store that outlives it.
+class AsyncClient(Inside):
+    """Makes videos in this process, over a store that outlives it; or by a server, with the same methods and results.
 
     Use it as a context manager:
 
@@ -51,27 +42,56 @@ class AsyncClient:
             job = await client.generate("a calm ocean at sunset", out="ocean.mp4")
             print(job.artifacts[0].path)
 
-    A job whose process dies goes on with the next client that runs jobs.
+    A job whose process dies goes on with the next client that runs jobs; a server's, with the server.
     """
 
     def __init__(
-        self, config: Config | None = None, *, catalog: Catalog | None = None, local_files: bool = True
+        self,
+        config: Config | None = None,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        catalog: Catalog | None = None,
+        local_files: bool = True,
     ) -> None:
-        """Take settings and models; by default those of the environment and of the installed catalog.
+        """Take settings and models, or the address of a server.
 
-        Whoever speaks for others sets `local_files` to False: their paths are not this machine's.
+        Args:
+            config: Settings; by default those of the environment.
+            base_url: The server that has the jobs, like "http://localhost:8000". By default VIDEO_GEN_BASE_URL, unless
+                `config` says which settings count; without either, the jobs are in this process.
+            api_key: The server's key; by default VIDEO_GEN_API_KEY. Of no effect in this process, where nobody is asked
+                for one: the keys of the providers are settings.
+            catalog: Models; by default the installed ones. A server has its own.
+            local_files: Whether paths that callers give are this machine's. Whoever speaks for others says no.
+
+        Raises:
+            ConfigurationError: a setting or the address is none.
         """
         self.config = config or Config.from_environment()
-        self.catalog = catalog or load_catalog()
-        self._local_files = local_files
-        self._engine: Jobs | None = None
-        self._drivers: Drivers | None = None
-        self._links: Links | None = None
+        self._outputs = self.config.outputs_dir.resolve()
+        server = base_url or (self.config.base_url if config is None else None)
+        self._installation: Installation
+        if server is None:
+            self._installation = Embedded(self.config, catalog or load_catalog(), local_files=local_files)
+        else:
+            from video_gen.client.remote import Remote
+
+            key = SecretStr(api_key) if api_key else self.config.api_key
+            self._installation = Remote(server, key, self._outputs)
+
+    @classmethod
+    def here(cls) -> Self:
+        """Return a client of this process, also where the environment names a server."""
+        return cls(Config.from_environment())
 
     async def __aenter__(self) -> Self:
-        """Open the store."""
-        self._engine, self._drivers = await open_jobs(self.config, self.catalog)
-        self._links = Links(self._engine)
+        """Open the store, or see that the server is there."""
+        try:
+            await self._installation.open()
+        except BaseException:
+            await self.close()
+            raise
         return self
 
     async def __aexit__(
@@ -81,46 +101,29 @@ class AsyncClient:
         await self.close()
 
     async def close(self, *, drain: bool = False, grace: float = GRACE) -> None:
-        """Stop running jobs and close the store; unfinished jobs stay resumable.
+        """Stop running jobs and close the store; unfinished jobs stay resumable. A server's jobs go on.
 
         Args:
             drain: Finish the jobs under way first, however long they take.
             grace: Seconds for what may not be broken off, such as noting a provider's answer.
         """
-        engine, self._engine = self._engine, None
-        drivers, self._drivers = self._drivers, None
-        links, self._links = self._links, None
-        if links is not None:
-            await links.close()
-        if engine is not None and drivers is not None:
-            await engine.close(drain=drain, grace=grace)
-            await drivers.close()
+        await self._installation.close(drain=drain, grace=grace)
 
-    @property
-    def engine(self) -> Jobs:
-        """The engine room's jobs.
-
-        Raises:
-            ConfigurationError: the client is not open.
-        """
-        if self._engine is None:
-            raise ConfigurationError("the client is not open: use it as `async with AsyncClient() as client:`")
-        return self._engine
+    async def run_until_idle(self) -> None:
+        """Carry jobs out until none is unfinished."""
+        self.engine.run()  # also beside the workers of a shared database
+        while unfinished := await self.jobs.unfinished():
+            await self.engine.wait(unfinished[0].id)
 
     @property
     def jobs(self) -> JobsView:
         """Every job there was and is."""
-        return JobsView(self.engine, self._link)
-
-    @property
-    def keys(self) -> Keys:
-        """The API keys of those who may ask a server over this store."""
-        return self.engine.keys
+        return JobsView(self._installation.jobs, self._installation.link)
 
     @property
     def default_model(self) -> str:
         """The model of a video whose caller names none."""
-        return self.config.model or DEFAULT_MODEL
+        return self._installation.default_model
 
     @property
     def video(self) -> VideoView:
@@ -130,39 +133,49 @@ class AsyncClient:
     @property
     def models(self) -> ModelsView:
         """What can be asked for."""
-        return ModelsView(self.catalog)
+        return ModelsView(self._installation)
 
     @property
     def batch(self) -> BatchView:
-        """Many videos from a file or a list: `await client.batch("prompts.csv")`."""
+        """Many videos from a file or a list: `await client.batch("prompts.csv")`. In this process alone.
+
+        Raises:
+            ConfigurationError: the client works with a server.
+        """
+        _ = self.embedded
         return BatchView(self, self.config.outputs_dir)
 
     @property
     def compare(self) -> ComparisonView:
-        """One prompt by several models: `await client.compare("a calm ocean", ["veo", "gen4.5"])`."""
+        """One prompt by several models: `await client.compare("a calm ocean", ["veo", "gen4.5"])`. As `batch`."""
+        _ = self.embedded
         return ComparisonView(self, self.config.outputs_dir)
 
     @property
     def images(self) -> ImagesView:
         """Images from prompts."""
-        return ImagesView(self.plan_request, self.carry_out)
+        return ImagesView(self._installation.plan, self.carry_out)
 
     @property
     def sequence(self) -> SequenceView:
-        """Films of several shots: `await client.sequence(storyboard, out="film.mp4")`."""
+        """Films of several shots: `await client.sequence(storyboard, out="film.mp4")`. In this process alone.
+
+        Raises:
+            ConfigurationError: the client works with a server.
+        """
         return SequenceView(self)
 
-    async def _link(self, artifact: Artifact) -> str:
-        assert self._links is not None
-        return await self._links.url(artifact)
+    async def usage(self, since: date | None = None) -> Usage:
+        """Return what was spent and made: in all, by UTC day and by model, and where today stands.
+
+        Args:
+            since: The first UTC day that counts; None: ever.
+        """
+        return await usage_of(self._installation.jobs, since)
 
     async def link(self, job: Job) -> str | None:
-        """Return a link to a job's first video or image that opens until the client closes; None while it has none."""
-        return await self._link(job.artifacts[0]) if job.artifacts else None
-
-    def jobs_of(self, owner: str | None) -> OwnedJobs:
-        """Return one API key's jobs, by its id, or the installation's own (None); others do not exist there."""
-        return OwnedJobs(self.engine, owner)
+        """Return a link to a job's first video or image that opens for a while; None while it has none."""
+        return await self._installation.link(job.artifacts[0]) if job.artifacts else None
 
     async def plan(self, prompt: str = "", **words: Unpack[Words]) -> Plan:
         """Return what exactly would be sent, how it differs from what was asked, and its quote. Spends nothing.
@@ -172,24 +185,11 @@ class AsyncClient:
         Raises:
             InvalidRequestError: or one of its kinds, when it cannot be done as asked.
         """
-        request = await self.request(prompt, words)
-        return self.plan_request(request, await self.decide(request) if request.model == AUTO else None)
+        return await self.plan_of(await self.request(prompt, words))
 
-    def plan_request(self, request: Request, decision: Decision | None = None) -> Plan:
-        """Return the plan of a request in its normal form; its media must be in the store. Errors as `plan`.
-
-        Args:
-            request: What is wanted.
-            decision: Which models are taken, where the request leaves that open.
-        """
-        names = [request.model, *request.fallback]
-        if decision is None and request.model == AUTO:
-            raise InvalidRequestError("`auto` chooses among models for a new video: name a model (`video-gen models`)")
-        if decision is not None:
-            names = [choose(decision).model, *fallbacks(decision, request)]
-        candidates = [self._chooser.candidate(card) for name in names for card in self.catalog.chain(name)]
-        plan = plan_chain(request, candidates, today=today())
-        return plan if decision is None else plan.model_copy(update={"decision": decision.brief()})
+    async def plan_of(self, request: Request) -> Plan:
+        """Return the plan of a request in its normal form, with a model chosen where it leaves that open."""
+        return await self._installation.plan(request)
 
     async def route(self, prompt: str = "", **words: Unpack[Words]) -> Decision:
         """Return which models can do it, the best first, and of every other one why it is left out. Spends nothing.
@@ -197,57 +197,34 @@ class AsyncClient:
         Raises:
             InvalidRequestError: a filter fits no model, or the request contradicts itself.
         """
-        return await self.decide(await self.request(prompt, {"model": AUTO, **words}))
+        return await self._installation.route(await self.request(prompt, {"model": AUTO, **words}))
 
     async def request(self, prompt: str, words: Words) -> Request:
         """Return what is wanted in its normal form; its media are read and kept. Errors as `plan`."""
-        return request_of(prompt, words, await self.reader.read(words), self.default_model)
+        return request_of(prompt, words, await read_inputs(self._installation, words), self.default_model)
 
-    @property
-    def reader(self) -> InputReader:
-        """Reads and keeps media."""
-        private, local = self.config.allow_private_urls, self._local_files
-        return InputReader(self.engine.blobs, allow_private_urls=private, local_files=local)
-
-    async def demand(self, prompt: str, topic: str = "") -> Demand:
-        """Return how much a prompt demands: as the language model says that the settings name, else by rules.
+    async def keep(self, source: MediaSource) -> MediaRef:
+        """Read and keep a picture or video, to be named in requests.
 
         Raises:
-            ConfigurationError: the settings name the language model by half.
+            MediaInputError: names it, what is wrong with it, and the way out.
         """
-        rules, chat = analyze(prompt, topic), self.chat
-        return rules if chat is None else await chat.rate(prompt, topic, rules)
-
-    @property
-    def chat(self) -> Chat | None:
-        """The language model that the settings name; None where they name none."""
-        assert self._drivers is not None
-        return chat_of(self.config, self._drivers)
-
-    async def decide(self, request: Request) -> Decision:
-        """Return which models can do what a request wants, the best first; errors as `route`."""
-        demand = await self.demand(request.prompt)
-        return self._chooser.decide(request, demand, await self.engine.health(), today())
-
-    @property
-    def _chooser(self) -> Chooser:
-        assert self._drivers is not None
-        return Chooser(self.catalog, self.config, self._drivers)
+        return await self._installation.keep(source)
 
     async def optimize_prompt(self, prompt: str) -> str:
         """Return a prompt in more detail: by the language model of VIDEO_GEN_CHAT_URL, or else by fixed rules."""
-        chat = self.chat
-        return enriched(prompt) if chat is None or not prompt.strip() else await chat.rewrite(prompt)
+        return await self._installation.optimize_prompt(prompt)
 
     async def submit(self, plan: Plan, *, api_key: Key = None, **terms: Unpack[Terms]) -> Job:
         """Store a job for a plan; whoever runs the store's jobs carries it out.
 
         Args:
-            plan: From `plan`.
+            plan: From `plan`. A server makes it again: what it would do differently by now is refused.
             api_key: The caller's own key for the plan's provider, used for this job alone: kept sealed, and no longer
                 than the job needs it.
             terms: How: `out` is the file to write, or a folder (a path that ends in a slash, or exists as one), and by
-                default named by date in the outputs folder; the rest is in `Terms`.
+                default named by date in the outputs folder; a server cannot write to this machine, `fetch` does. The
+                rest is in `Terms`.
 
         Raises:
             SpendLimitError: the plan may cost more than the request's ceiling.
@@ -256,34 +233,19 @@ class AsyncClient:
         """
         key = SecretStr(api_key) if isinstance(api_key, str) else api_key
         self.check(plan, key)
-        return await self.engine.create(plan, key=key, **terms)
+        return await self._installation.submit(plan, key, terms)
 
     def check(self, plan: Plan, key: SecretStr | None = None) -> None:
         """Refuse a plan that `submit` would refuse: above its own ceiling, or of a provider that is out of reach.
+
+        What a server can reach is known to it alone, and told by `submit`.
 
         Raises:
             SpendLimitError: it may cost more than the request's ceiling.
             ConfigurationError: the model's protocol is not installed, or its provider's key or a setting is missing.
         """
         check_ceiling(plan)
-        for each in (plan, *plan.alternatives):
-            load_protocol(each.protocol)
-        if not self.engine.shared:  # workers elsewhere have keys of their own
-            self._check_reach(plan, key)
-
-    def _check_reach(self, plan: Plan, key: SecretStr | None) -> None:
-        """Refuse a plan whose provider cannot be reached as configured; one of a chain may be, if another one can."""
-        assert self._drivers is not None
-        problem: ConfigurationError | None = None
-        for each in (plan, *plan.alternatives):
-            provider = self.config.configured(self.catalog.provider(each.provider))
-            try:
-                return self._drivers.check(provider, key if each is plan else None)
-            except ConfigurationError as error:
-                problem = problem or error
-        if problem is not None:
-            raise problem
-        return None
+        self._installation.check(plan, key)
 
     async def generate(
         self,
@@ -315,17 +277,19 @@ class AsyncClient:
         **terms: Unpack[Terms],
     ) -> Job:
         """Submit a plan, as `submit` does, and return its completed job. Errors as `generate`."""
+        place = await self._installation.take_place(plan, terms)
         job = await self.submit(plan, api_key=api_key, **terms)
-        return completed(await self.follow(job, on_progress))
+        return completed(await self.follow(job.model_copy(update=place), on_progress))
 
     async def follow(self, job: Job, on_progress: Callable[[Job], None] | None = None) -> Job:
         """Return a job when it has ended, however it ended, with its files where they were wanted."""
-        async with self.running():
-            newest = job
-            async for newest in self.jobs.watch(job.id):
-                if on_progress is not None:
-                    on_progress(newest)
-        return await brought_home(self.engine, newest)
+        self.run()
+        newest = job
+        async for newest in self.jobs.watch(job.id):
+            if on_progress is not None:
+                on_progress(newest)
+        place = {"out": newest.out or job.out, "overwrite": newest.overwrite or job.overwrite}  # a server keeps none
+        return await self.brought_home(newest.model_copy(update=place))
 
     async def videos(
         self, prompt: str, model: str | None = None, *, api_key: Key = None, **options: Any
@@ -366,7 +330,11 @@ class AsyncClient:
             InvalidRequestError: `out` cannot be written.
         """
         job = await self.jobs.get(job_id)
-        return await brought_to(self.engine, job, out, self.engine.places.outputs, overwrite=overwrite)
+        return await brought_to(self._installation, job, out, self._outputs, overwrite=overwrite)
+
+    async def brought_home(self, job: Job) -> Job:
+        """Return a completed job with its videos at the place it names, brought there if they are kept elsewhere."""
+        return await brought_home(self._installation, job, self._outputs)
 
     @asynccontextmanager
     async def running(self, *, begin: bool = True) -> AsyncIterator[None]:
@@ -378,22 +346,5 @@ class AsyncClient:
         yield
 
     def run(self, *, begin: bool = True) -> None:
-        """Carry jobs out in the background of this program, unless workers of a shared database do."""
-        if not self.engine.shared:
-            self.engine.run(concurrency=MAX_RUNNING if begin else 0)
-
-    async def run_until_idle(self) -> None:
-        """Carry jobs out until none is unfinished."""
-        self.engine.run()  # also beside the workers of a shared database
-        while unfinished := await self.jobs.unfinished():
-            await self.engine.wait(unfinished[0].id)
-
-    def run_in_background(self) -> None:
-        """Start a process of its own that carries jobs out until none is unfinished, where no workers do."""
-        if not self.engine.shared:
-            start_background(self.config)
-
-
-def today() -> date:
-    """Return the user's day, by which models end."""
-    return date.today()  # noqa: DTZ011 - the user's day
+        """Carry jobs out in the background of this program, unless a server or workers of a shared database do."""
+        self._installation.run(begin=begin)

@@ -1,31 +1,31 @@
-"""Brings the videos of a finished job from where they are kept for everybody to where somebody wants them."""
+"""Brings the videos of a finished job from where they are kept to where somebody wants them."""
 
 import asyncio
 from functools import partial
 from pathlib import Path
 
+from video_gen.client.installation import Installation
 from video_gen.engine.artifacts import Shelf, destination, target_of
-from video_gen.engine.service import Jobs
-from video_gen.engine.vault import bring
 from video_gen.exceptions import JobStateError
 from video_gen.spec import Artifact, Job
 
 
-async def brought_home(engine: Jobs, job: Job) -> Job:
-    """Return a job with its videos at the place that was named when it was handed in, brought there if need be.
+async def brought_home(installation: Installation, job: Job, outputs: Path) -> Job:
+    """Return a job with its videos at the place it names (`out`), brought there if need be.
 
     Raises:
         StorageError: the disk or the object store refused.
         MediaNotFoundError: a video is no longer kept.
+        ServiceUnavailableError: the server does not answer.
     """
-    return await _brought(engine, job) if engine.places.vault is not None and job.artifacts else job
+    return job if installation.delivers or not job.artifacts else await _brought(installation, job, outputs)
 
 
-async def brought_to(engine: Jobs, job: Job, out: str | None, outputs: Path, *, overwrite: bool) -> Job:
+async def brought_to(installation: Installation, job: Job, out: str | None, outputs: Path, *, overwrite: bool) -> Job:
     """Return a completed job with copies of its videos at another place.
 
     Args:
-        engine: Knows where they are.
+        installation: Has them.
         job: Whose videos.
         out: The file or folder; None: the outputs folder.
         outputs: The folder for who says nothing.
@@ -36,25 +36,30 @@ async def brought_to(engine: Jobs, job: Job, out: str | None, outputs: Path, *, 
         InvalidRequestError: `out` cannot be written as asked.
         StorageError: the disk or the object store refused.
         MediaNotFoundError: a video is no longer kept.
+        ServiceUnavailableError: the server does not answer.
     """
     if not job.artifacts:
         raise JobStateError(f"job `{job.id}` is {job.status} and has no videos: `video-gen jobs show {job.id}`")
     place = partial(destination, out, outputs, overwrite=overwrite, kind=job.request.kind)
     wanted = job.model_copy(update={"out": await asyncio.to_thread(place), "overwrite": overwrite})
-    here = await _brought(engine, wanted)
+    here = await _brought(installation, wanted, outputs)
     return job.model_copy(update={"artifacts": here.artifacts})
 
 
-async def _brought(engine: Jobs, job: Job) -> Job:
+async def _brought(installation: Installation, job: Job, outputs: Path) -> Job:
     provider = job.plan.provider if job.model_used is None else job.model_used.partition("/")[0]
-    target = target_of(job, provider, engine.places.outputs, job.artifacts[0].media_type)
-    here = [await asyncio.to_thread(_bring, engine, job, artifact, target) for artifact in job.artifacts]
+    target = target_of(job, provider, outputs, job.artifacts[0].media_type)
+    here = [await _bring(installation, job, artifact, target) for artifact in job.artifacts]
     return job.model_copy(update={"artifacts": tuple(here)})
 
 
-def _bring(engine: Jobs, job: Job, artifact: Artifact, target: Path) -> Artifact:
+async def _bring(installation: Installation, job: Job, artifact: Artifact, target: Path) -> Artifact:
     ready = target.with_name(f".{job.id}-{artifact.index}.ready")
-    bring(engine.files, artifact.path, ready, sha256=artifact.sha256)
+    await installation.bring(artifact, ready)
+    return await asyncio.to_thread(_placed, job, artifact, ready, target)
+
+
+def _placed(job: Job, artifact: Artifact, ready: Path, target: Path) -> Artifact:
     try:
         overwrite = job.overwrite and artifact.index == 0
         path = Shelf.place(ready, target, artifact.sha256, taken=(), overwrite=overwrite)

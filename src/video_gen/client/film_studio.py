@@ -8,22 +8,23 @@ from typing import Any, Unpack, cast
 from typing import Protocol as TypingProtocol
 
 from video_gen.catalog import Catalog
-from video_gen.client.bringing import brought_home
 from video_gen.client.ending import completed
-from video_gen.client.inputs import InputReader
 from video_gen.client.jobs import JobsView
-from video_gen.client.words import Key, Words
+from video_gen.client.words import Key, MediaSource, Words
 from video_gen.engine.files import intact
 from video_gen.engine.intake import Terms
 from video_gen.engine.service import Jobs
 from video_gen.exceptions import InvalidRequestError, MediaNotFoundError
-from video_gen.spec import AUTO, Attempt, Decision, Job, MediaRef, Plan, Request
+from video_gen.spec import Attempt, Job, MediaRef, Plan, Request
 
 
 class Maker(TypingProtocol):
     """What makes the videos; an `AsyncClient`, whose methods these are."""
 
-    catalog: Catalog
+    @property
+    def catalog(self) -> Catalog:
+        """Its models."""
+        ...
 
     @property
     def engine(self) -> Jobs:
@@ -40,20 +41,15 @@ class Maker(TypingProtocol):
         """The model of a video whose caller names none."""
         ...
 
-    @property
-    def reader(self) -> InputReader:
-        """Reads and keeps media."""
+    async def keep(self, source: MediaSource) -> MediaRef:
+        """Keep a picture or video."""
         ...
 
     async def request(self, prompt: str, words: Words) -> Request:
         """Return a request in its normal form."""
         ...
 
-    async def decide(self, request: Request) -> Decision:
-        """Choose a model."""
-        ...
-
-    def plan_request(self, request: Request, decision: Decision | None = None) -> Plan:
+    async def plan_of(self, request: Request) -> Plan:
         """Plan."""
         ...
 
@@ -63,6 +59,10 @@ class Maker(TypingProtocol):
 
     def run(self) -> None:
         """Carry jobs out."""
+        ...
+
+    async def brought_home(self, job: Job) -> Job:
+        """Return a completed job with its videos where they were wanted."""
         ...
 
 
@@ -85,23 +85,15 @@ class ClientStudio:
 
     async def plan(self, request: Request) -> Plan:
         """Return what would be sent, and its quote."""
-        decision = await self._client.decide(request) if request.model == AUTO else None
-        return self._client.plan_request(request, decision)
+        return await self._client.plan_of(request)
 
     async def frame(self, video: Path, *, last: bool) -> MediaRef:
         """Keep the last frame of a video, or its first one."""
-        return await asyncio.to_thread(self._frame, video, last=last)
-
-    def _frame(self, video: Path, *, last: bool) -> MediaRef:
-        from video_gen.media.frames import first_frame, last_frame
-
-        with TemporaryDirectory(prefix="video-gen-") as folder:
-            picture = (last_frame if last else first_frame)(video, Path(folder) / "frame.png")
-            return self._client.reader.keep(picture.read_bytes())
+        return await self._client.keep(await asyncio.to_thread(_frame, video, last=last))
 
     async def video(self, video: Path) -> MediaRef:
         """Keep a video."""
-        return await asyncio.to_thread(self._client.reader.keep, video)
+        return await self._client.keep(video)
 
     async def known(self, idempotency_key: str) -> Job | None:
         """Return the job that was handed in with a key."""
@@ -129,8 +121,15 @@ class ClientStudio:
     async def file(self, job: Job) -> Path | None:
         """Return where a completed job's video is on this machine."""
         try:
-            artifact = (await brought_home(self._client.engine, job)).artifacts[0]
+            artifact = (await self._client.brought_home(job)).artifacts[0]
         except (MediaNotFoundError, InvalidRequestError):
             return None
         path = Path(artifact.path)
         return path if await asyncio.to_thread(intact, path, artifact.info.bytes, artifact.sha256) else None
+
+
+def _frame(video: Path, *, last: bool) -> bytes:
+    from video_gen.media.frames import first_frame, last_frame
+
+    with TemporaryDirectory(prefix="video-gen-") as folder:
+        return (last_frame if last else first_frame)(video, Path(folder) / "frame.png").read_bytes()

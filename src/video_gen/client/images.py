@@ -1,7 +1,4 @@
-"""Images: jobs like any other, whose file is a picture. `client.images.generate(...)` makes one and waits for it.
-
-A server plans with `client.images.plan`, submits the plan as it submits a video's, and links to the job's artifacts.
-"""
+"""Images: jobs like any other, whose file is a picture. `client.images.generate(...)` makes one and waits for it."""
 
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
@@ -38,17 +35,17 @@ class ImageResult(Value):
 class ImagesView:
     """Images from prompts."""
 
-    def __init__(self, plan_request: Callable[[Request], Plan], carry_out: Callable[..., Awaitable[Job]]) -> None:
-        self._plan_request = plan_request
+    def __init__(self, plan: Callable[[Request], Awaitable[Plan]], carry_out: Callable[..., Awaitable[Job]]) -> None:
+        self._plan = plan
         self._carry_out = carry_out
 
-    def plan(self, prompt: str, **words: Unpack[ImageWords]) -> Plan:
+    async def plan(self, prompt: str, **words: Unpack[ImageWords]) -> Plan:
         """Return what exactly would be sent, and its quote. Spends nothing.
 
         Raises:
             InvalidRequestError: or one of its kinds, when it cannot be done as asked.
         """
-        return self._plan_request(image_request_of(prompt, words, DEFAULT_MODEL))
+        return await self._plan(image_request_of(prompt, words, DEFAULT_MODEL))
 
     async def generate(
         self,
@@ -75,7 +72,8 @@ class ImagesView:
             VideoGenerationError: one of its kinds, when the job cannot be planned or fails.
         """
         terms = Terms(out=out, overwrite=overwrite, idempotency_key=idempotency_key)
-        return ImageResult(job=await self._carry_out(self.plan(prompt, **words), api_key=api_key, **terms))
+        plan = await self.plan(prompt, **words)
+        return ImageResult(job=await self._carry_out(plan, api_key=api_key, **terms))
 
 
 class ImageCalls:
@@ -87,7 +85,8 @@ class ImageCalls:
 
     def plan(self, prompt: str, **words: Unpack[ImageWords]) -> Plan:
         """Return what exactly would be sent, and its quote."""
-        return self._images().plan(prompt, **words)
+        plan: Plan = self._call(self._images().plan(prompt, **words))
+        return plan
 
     def generate(
         self,

@@ -1,8 +1,9 @@
-"""Reads a caller's pictures and videos into the store of inputs."""
+"""A caller's pictures and videos: which of them a request names, and how they are taken into a store."""
 
 import asyncio
 from pathlib import Path
 from typing import Any, Final, Literal
+from typing import Protocol as TypingProtocol
 
 from video_gen.client.words import Inputs, MediaSource, Words
 from video_gen.engine.blobs import Blobs
@@ -12,48 +13,67 @@ from video_gen.spec import MediaRef
 _A: Final = {"image": "a picture", "video": "a video", "audio": "sound"}
 
 
-class InputReader:
-    """Reads media inputs once each and stores them by content."""
+class Keeper(TypingProtocol):
+    """Takes media in: a `MediaKeeper`, or an `Installation`."""
+
+    async def keep(self, source: MediaSource) -> MediaRef:
+        """Take a picture or video in."""
+        ...
+
+    async def last_frame(self, video: MediaRef) -> MediaRef:
+        """Take in the last frame of a video that was taken in."""
+        ...
+
+
+async def read_inputs(keeper: Keeper, words: Words) -> Inputs:
+    """Take in every picture and video that `words` names, once each.
+
+    Raises:
+        MediaInputError: names the input, what is wrong with it, and the way out.
+        InvalidRequestError: two of them exclude each other.
+    """
+
+    async def optional(source: MediaSource | None) -> MediaRef | None:
+        return None if source is None else await keeper.keep(source)
+
+    extends = _of_kind(await optional(words.get("extend")), "video", "extend")
+    if extends is not None and words.get("image") is not None:
+        raise InvalidRequestError("`extend` begins with that video's last frame: give either `image` or `extend`")
+    image = await optional(words.get("image"))
+    first = image if extends is None else await keeper.last_frame(extends)
+    return Inputs(
+        extends=extends,
+        first_frame=_of_kind(first, "image", "image"),
+        last_frame=_of_kind(await optional(words.get("last_frame")), "image", "last_frame"),
+        references=tuple([await keeper.keep(source) for source in words.get("references") or ()]),
+        source_video=_of_kind(await optional(words.get("video")), "video", "video"),
+    )
+
+
+class MediaKeeper:
+    """Reads media and stores them by content."""
 
     def __init__(self, blobs: Blobs, *, allow_private_urls: bool, local_files: bool = True) -> None:
         self._blobs = blobs
         self._local_files = local_files
         self._allow_private = allow_private_urls
 
-    async def read(self, words: Words) -> Inputs:
-        """Read every input that `words` names.
+    async def keep(self, source: MediaSource, label: str = "") -> MediaRef:
+        """Store a picture or video; `label` is what messages call it.
 
         Raises:
-            MediaInputError: names the input, what is wrong with it, and the way out.
+            MediaInputError: names it, what is wrong with it, and the way out.
         """
-        extends = _of_kind(await self._optional(words.get("extend")), "video", "extend")
-        if extends is not None and words.get("image") is not None:
-            raise InvalidRequestError("`extend` begins with that video's last frame: give either `image` or `extend`")
-        image = await self._optional(words.get("image"))
-        first = image if extends is None else await asyncio.to_thread(self._last_frame, extends)
-        return Inputs(
-            extends=extends,
-            first_frame=_of_kind(first, "image", "image"),
-            last_frame=_of_kind(await self._optional(words.get("last_frame")), "image", "last_frame"),
-            references=tuple([await self._stored(source) for source in words.get("references") or ()]),
-            source_video=_of_kind(await self._optional(words.get("video")), "video", "video"),
-        )
+        return await asyncio.to_thread(self._store, source, label)
 
-    async def _optional(self, source: MediaSource | None) -> MediaRef | None:
-        return None if source is None else await self._stored(source)
+    async def last_frame(self, video: MediaRef) -> MediaRef:
+        """Store the last frame of a stored video."""
+        return await asyncio.to_thread(self._last_frame, video)
 
-    async def _stored(self, source: MediaSource) -> MediaRef:
-        return await asyncio.to_thread(self.keep, source)
-
-    def keep(self, source: Any) -> MediaRef:
-        """Read one input and store it. Blocks.
-
-        Raises:
-            MediaInputError: names the input, what is wrong with it, and the way out.
-        """
+    def _store(self, source: Any, label: str = "") -> MediaRef:
         from video_gen.media.inputs import read_input
 
-        media = read_input(source, fetch=self._fetch, local_files=self._local_files)
+        media = read_input(source, fetch=self._fetch, local_files=self._local_files, label=label)
         self._blobs.put(media.data)
         return media.ref()
 
@@ -63,7 +83,7 @@ class InputReader:
         from video_gen.media.frames import last_frame
 
         with TemporaryDirectory(prefix="video-gen-") as folder:
-            return self.keep(last_frame(self._blobs.file_of(video), Path(folder) / "last.png").read_bytes())
+            return self._store(last_frame(self._blobs.file_of(video), Path(folder) / "last.png").read_bytes())
 
     def _fetch(self, url: str) -> bytes:
         from video_gen.media.inputs import DEFAULT_INPUT_LIMITS

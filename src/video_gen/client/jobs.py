@@ -1,17 +1,18 @@
 """The jobs of a store, as callers see them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any, Final
 
 from video_gen.client.generations import looked_at
+from video_gen.client.installation import JobSource
 from video_gen.client.words import Out
 from video_gen.engine.ceilings import Standing
 from video_gen.engine.faults import error_of
 from video_gen.engine.ledger import Balance
 from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.resolving import Decision, Resubmit, Retry, WriteOff
-from video_gen.engine.service import Jobs
 from video_gen.engine.spending import Grouping, Spending
 from video_gen.exceptions import WaitTimeoutError
 from video_gen.spec import Artifact, Attempt, Event, Job, Status
@@ -28,8 +29,8 @@ _KEYS_AT_ONCE: Final = 500
 class JobsView:
     """Every job there was and is. An id may be cut to any length that still names one job."""
 
-    def __init__(self, engine: Jobs, link: Callable[[Artifact], Awaitable[str]]) -> None:
-        self._engine = engine
+    def __init__(self, jobs: JobSource, link: Callable[[Artifact], Awaitable[str]]) -> None:
+        self._jobs = jobs
         self._link = link
 
     async def __call__(self, job_id: str) -> dict[str, Any]:
@@ -51,7 +52,7 @@ class JobsView:
         Raises:
             JobNotFoundError: there is none, or several begin so.
         """
-        return await self._engine.get(await self._engine.id_of(job_id))
+        return await self._jobs.get(await self._jobs.id_of(job_id))
 
     async def list(
         self,
@@ -74,7 +75,7 @@ class JobsView:
         found: list[Job] = []
         after: str | None = None
         while len(found) < limit:
-            page = await self._engine.page(
+            page = await self._jobs.page(
                 status=status,
                 model=model,
                 text=search,
@@ -93,13 +94,13 @@ class JobsView:
         found: dict[str, Job] = {}
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             some = keys[start : start + _KEYS_AT_ONCE]
-            page = await self._engine.page(keys=some, owner=None, limit=len(some))
+            page = await self._jobs.page(keys=some, owner=None, limit=len(some))
             found |= {job.idempotency_key: job for job in page.jobs if job.idempotency_key is not None}
         return found
 
     async def ahead(self) -> Mapping[str, int]:
         """Return about how many jobs start before each one that waits, by its id; those far behind are left out."""
-        return await self._engine.ahead()
+        return await self._jobs.ahead()
 
     async def unfinished(self) -> Found:
         """Return every job that is queued or running, oldest first."""
@@ -110,19 +111,19 @@ class JobsView:
 
     async def events(self, job_id: str, *, after: int = 0) -> History:
         """Return a job's history after an event's number, oldest first."""
-        return await self._engine.events(await self._engine.id_of(job_id), after=after)
+        return await self._jobs.events(await self._jobs.id_of(job_id), after=after)
 
     async def attempts(self, job_id: str) -> Attempts:
         """Return a job's attempts, oldest first."""
-        return await self._engine.attempts(await self._engine.id_of(job_id))
+        return await self._jobs.attempts(await self._jobs.id_of(job_id))
 
-    async def watch(self, job_id: str) -> AsyncIterator[Job]:
+    async def watch(self, job_id: str) -> AsyncGenerator[Job]:
         """Yield the job whenever it looks different, and at last the ended job.
 
         Raises:
             StorageError: this process carries the job out, and the disk refuses; the job goes on later.
         """
-        async for news in self._engine.watch(await self._engine.id_of(job_id)):
+        async for news in self._jobs.watch(await self._jobs.id_of(job_id)):
             if isinstance(news, Job):
                 yield news
 
@@ -133,9 +134,12 @@ class JobsView:
             JobNotFoundError: there is none, or it was deleted meanwhile.
         """
         try:
-            return await self._engine.wait(await self._engine.id_of(job_id), timeout_s=within_s)
+            return await self._jobs.wait(await self._jobs.id_of(job_id), timeout_s=within_s)
         except WaitTimeoutError:
-            return await self.get(job_id)
+            async with aclosing(
+                self.watch(job_id)
+            ) as news:  # whose first is how it stands; a server may be away a while
+                return await anext(news)
 
     async def wait(self, job_id: str, *, timeout_s: float | None = None) -> Job:
         """Return the completed job, or raise what ended it.
@@ -144,7 +148,7 @@ class JobsView:
             WaitTimeoutError: the time is over; the job goes on.
             VideoGenerationError: the job failed or was cancelled.
         """
-        job = await self._engine.wait(await self._engine.id_of(job_id), timeout_s=timeout_s)
+        job = await self._jobs.wait(await self._jobs.id_of(job_id), timeout_s=timeout_s)
         if job.error is not None:
             raise error_of(job.error)
         return job
@@ -155,7 +159,7 @@ class JobsView:
         Raises:
             JobStateError: it has ended.
         """
-        return await self._engine.cancel(await self._engine.id_of(job_id))
+        return await self._jobs.cancel(await self._jobs.id_of(job_id))
 
     async def resume(self, job_id: str, *, out: Out = None) -> Job:
         """Let a job go on where it stood; an ended one with what its provider already made.
@@ -168,7 +172,7 @@ class JobsView:
             JobStateError: it is completed, or holds nothing to go on with.
             InvalidRequestError: `out` cannot be written as asked.
         """
-        return await self._engine.resume(await self._engine.id_of(job_id), out=out)
+        return await self._jobs.resume(await self._jobs.id_of(job_id), out=out)
 
     async def retry(self, job_id: str) -> Retry:
         """Try a failed or cancelled job again: with what its provider already made, else as a new job.
@@ -176,7 +180,7 @@ class JobsView:
         Raises:
             JobStateError: it has not failed, or may be paid though nobody knows.
         """
-        return await self._engine.retry(await self._engine.id_of(job_id))
+        return await self._jobs.retry(await self._jobs.id_of(job_id))
 
     async def adopt(self, job_id: str, operation_id: str) -> Job:
         """Go on with what a lost submit became, by the id the provider knows it by.
@@ -184,7 +188,7 @@ class JobsView:
         Raises:
             JobStateError: the job has no submit of unknown outcome.
         """
-        return await self._resolve(job_id, self._engine.adoption(operation_id))
+        return await self._resolve(job_id, self._jobs.adoption(operation_id))
 
     async def resubmit(self, job_id: str) -> Job:
         """Send a lost submit again: the provider does not have it, as its caller has made sure.
@@ -203,7 +207,7 @@ class JobsView:
         return await self._resolve(job_id, WriteOff(cost))
 
     async def _resolve(self, job_id: str, decision: Decision) -> Job:
-        return await self._engine.resolve(await self._engine.id_of(job_id), decision)
+        return await self._jobs.resolve(await self._jobs.id_of(job_id), decision)
 
     async def delete(self, job_id: str, *, files: bool = False) -> Job:
         """Forget an ended job; with `files`, its videos too.
@@ -211,16 +215,16 @@ class JobsView:
         Raises:
             JobStateError: it has not ended.
         """
-        return await self._engine.delete(await self._engine.id_of(job_id), files=files)
+        return await self._jobs.delete(await self._jobs.id_of(job_id), files=files)
 
     async def balance(self, job_id: str | None = None) -> Balance:
         """Return what is held and spent, in micro-USD: for one job, or in all."""
-        return await self._engine.balance(job_id)
+        return await self._jobs.balance(job_id)
 
     async def spending(self, since: datetime, by: Grouping = "day", *, owner: Whose = EVERYONE) -> Sums:
         """Return what was spent and is held from a moment on, by UTC day, provider, model or key, in micro-USD."""
-        return list(await self._engine.spending(since, by, owner=owner))
+        return list(await self._jobs.spending(since, by, owner=owner))
 
     async def standings(self) -> Standings:
         """Return where the installation stands today (a UTC day), then each key that has a ceiling."""
-        return list(await self._engine.standings())
+        return list(await self._jobs.standings())

@@ -1,17 +1,21 @@
 """`client.models`: what can be asked for, as rows."""
 
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
-from video_gen.catalog import Catalog, ModelCard, describe
+from video_gen.catalog import ModelCard, describe
+from video_gen.client.installation import Installation
+
+Rows = list[dict[str, Any]]
 
 
 class ModelsView:
-    """The models of a catalog."""
+    """The models of an installation."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
 
-    def list(self, *, retired: bool = False) -> list[dict[str, Any]]:
+    async def list(self, *, retired: bool = False) -> Rows:
         """Return a row for each model, by id, without those that their owners have switched off.
 
         A row has `id`, `type` ("video" or "image"), `name`, `owned_by` (the provider), `aliases`, `status`, `price` in
@@ -20,8 +24,25 @@ class ModelsView:
         Args:
             retired: With those switched off, which a relay of yours may still serve.
         """
-        cards = (card for _, card in sorted(self._catalog.cards.items()))
-        return [_row(card) for card in cards if retired or card.lifecycle.status != "retired"]
+        return await self._installation.models(retired=retired)
+
+
+class ModelsCalls:
+    """The models of an installation, for a `Client`."""
+
+    def __init__(self, models: Callable[[], ModelsView], call: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
+        self._models = models
+        self._call = call
+
+    def list(self, *, retired: bool = False) -> Rows:
+        """Return a row for each model; see `ModelsView.list`."""
+        rows: Rows = self._call(self._models().list(retired=retired))
+        return rows
+
+
+def rows_of(cards: Iterable[ModelCard], *, retired: bool) -> Rows:
+    """Return a row for each of some models; see `ModelsView.list`."""
+    return [_row(card) for card in cards if retired or card.lifecycle.status != "retired"]
 
 
 def _row(card: ModelCard) -> dict[str, Any]:

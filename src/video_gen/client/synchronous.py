@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import date
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
@@ -14,7 +15,8 @@ from video_gen.client.comparison.view import ComparisonCalls
 from video_gen.client.films import SequenceCalls
 from video_gen.client.images import ImageCalls
 from video_gen.client.jobs import Attempts, History
-from video_gen.client.models import ModelsView
+from video_gen.client.models import ModelsCalls
+from video_gen.client.usage import Usage
 from video_gen.client.video import VideoCalls
 from video_gen.client.words import Key, Out, Words
 from video_gen.config import Config
@@ -27,7 +29,7 @@ T = TypeVar("T")
 
 
 class Client:
-    """Makes videos in this process, over a store that outlives it.
+    """Makes videos in this process, over a store that outlives it; or by a server, with the same methods and results.
 
         with Client() as client:
             job = client.generate("a calm ocean at sunset", out="ocean.mp4")
@@ -37,18 +39,21 @@ class Client:
     """
 
     def __init__(
-        self, config: Config | None = None, *, catalog: Catalog | None = None, api_key: str | None = None
+        self,
+        config: Config | None = None,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        catalog: Catalog | None = None,
     ) -> None:
-        """Take settings and models (by default those of the environment), and open the store.
+        """Take settings and models, or the address of a server, as `AsyncClient` does; and open the store.
 
-        Args:
-            config: Settings.
-            catalog: Models.
-            api_key: Of no effect, so that a program written for a service runs as it is: in this process nobody is
-                asked for a key. Those of the providers are settings.
+        Raises:
+            ConfigurationError: a setting or the address is none.
+            ServiceUnavailableError: no server answers there.
+            AuthenticationError: the server wants a key, or another one.
         """
-        del api_key
-        self._client = AsyncClient(config, catalog=catalog)
+        self._client = AsyncClient(config, base_url=base_url, api_key=api_key, catalog=catalog)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="video-gen client", daemon=True)
         self._thread.start()
@@ -63,17 +68,14 @@ class Client:
         """Many videos from a file or a list: `client.batch("prompts.csv")`."""
         self.compare = ComparisonCalls(lambda: self._client.compare, self._call)
         """One prompt by several models: `client.compare("a calm ocean", ["veo", "gen4.5"])`."""
+        self.models = ModelsCalls(lambda: self._client.models, self._call)
+        """What can be asked for."""
         self.images = ImageCalls(lambda: self._client.images, self._call)
         """Images from prompts."""
         self.sequence = SequenceCalls(lambda: self._client.sequence, self._call)
         """Films of several shots: `client.sequence(storyboard, out="film.mp4")`."""
         self.video = VideoCalls(lambda: self._client.video, self._call)
         """Videos by the names that programs for Venice know: `queue`, `wait_for_completion` ..."""
-
-    @property
-    def models(self) -> ModelsView:
-        """What can be asked for."""
-        return self._client.models
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
         if self._loop.is_closed():
@@ -135,6 +137,10 @@ class Client:
     def videos(self, prompt: str, model: str | None = None, *, api_key: Key = None, **options: Any) -> dict[str, Any]:
         """Hand a video in, by the names that programs for IndoxRouter know; see `AsyncClient.videos`."""
         return self._call(self._client.videos(prompt, model, api_key=api_key, **options))
+
+    def usage(self, since: date | None = None) -> Usage:
+        """Return what was spent and made from a UTC day on, or ever; see `AsyncClient.usage`."""
+        return self._call(self._client.usage(since))
 
     def fetch(self, job_id: str, out: str | None = None, *, overwrite: bool = False) -> Job:
         """Copy a completed job's videos to this machine; see `AsyncClient.fetch`."""

@@ -49,7 +49,7 @@ class VideoFacts:
     progress: float
     """Percent, 0 to 100."""
     video_url: str | None = None
-    """A link to the finished video that lives as long as the client; `download` needs none."""
+    """A link to the video: it lives as long as the client, or for a day at a server. `download` needs none."""
     video_id: str | None = None
     created_at: str | None = None
     """ISO 8601, UTC; so are the next two."""

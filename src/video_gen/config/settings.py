@@ -34,6 +34,18 @@ class Config(BaseModel):
         validation_alias="VIDEO_GEN_MODEL",
         description="The model when none is named. Default: `local` while no provider key is set.",
     )
+    base_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#]+$",
+        validation_alias="VIDEO_GEN_BASE_URL",
+        description="The server that a Python program's `Client()` works with, like `http://localhost:8000`; the "
+        "command line works on this machine. Default: none, jobs are made in the program's own process.",
+    )
+    api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="VIDEO_GEN_API_KEY",
+        description="The key that is shown to that server.",
+    )
     max_concurrent: int = Field(
         default=2,
         ge=1,

@@ -7,36 +7,36 @@ the request: other callers' jobs do not exist in it.
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, TypedDict, Unpack, cast
+from typing import Any, Final, NamedTuple, TypedDict, Unpack
 
 from pydantic import SecretStr
 
 from video_gen.catalog import ModelCard
 from video_gen.client import Words
 from video_gen.client.ending import completed
-from video_gen.client.words import ImageWords
+from video_gen.client.images import DEFAULT_MODEL
+from video_gen.client.words import ImageWords, image_request_of
 from video_gen.engine.callback import Callback
 from video_gen.engine.ceilings import Standing
 from video_gen.engine.ledger import Balance
-from video_gen.engine.listing import Listing
+from video_gen.engine.listing import MAX_PAGE, Listing
 from video_gen.engine.owned import OwnedJobs
 from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.query import Page
+from video_gen.engine.resolving import Retry
 from video_gen.engine.service import Jobs
-from video_gen.engine.spending import Spending
+from video_gen.engine.spending import Grouping, Spending
 from video_gen.engine.webhooks import Added, Webhooks
-from video_gen.exceptions import InvalidRequestError, JobNotFoundError
+from video_gen.exceptions import InvalidRequestError, JobNotFoundError, JobStateError
 from video_gen.server.auth import Caller
-from video_gen.server.files import Found, file_name
+from video_gen.server.file_desk import FileDesk
 from video_gen.server.ids import job_id_of, no_job
 from video_gen.server.services import Services
-from video_gen.server.uploads import FOLDER as UPLOADS
-from video_gen.spec import AUTO, Artifact, Event, Job, Plan, Status
+from video_gen.spec import AUTO, Attempt, Decision, Event, Job, Plan, Request, Status
 from video_gen.transport.address import UnsafeUrlError, check_url
 
 REMEMBERED: Final = 1000
 """Rewritten prompts that are kept for retries."""
-_MEDIA: Final = ("image", "last_frame", "video", "extend")
 
 
 class Terms(TypedDict, total=False):
@@ -66,18 +66,15 @@ class Usage(NamedTuple):
     """Where it stands in this UTC day."""
 
 
-class Gateway:
+class Gateway(FileDesk):
     """The jobs, models and files of one caller.
 
     An id may be given in the spelling of any dialect; one that is not among the caller's own is a `JobNotFoundError`.
     """
 
     def __init__(self, services: Services, caller: Caller, base_url: str) -> None:
-        self._services = services
-        self._client = services.client
+        super().__init__(services, base_url)
         self.caller = caller
-        self.base_url = base_url
-        """How the caller reaches this server: "http://localhost:8000"."""
 
     @property
     def _jobs(self) -> OwnedJobs | Jobs:
@@ -98,7 +95,7 @@ class Gateway:
             InvalidRequestError: or one of its kinds, when it cannot be done as asked.
             ForbiddenError: the key is not for the model.
         """
-        plan = await self._client.plan(prompt, **self._within_key(await self._with_own_files(words)))
+        plan = await self._client.plan(prompt, **self._within_key(await self.with_own_files(words)))
         self.caller.check_plan(plan)
         return plan
 
@@ -111,6 +108,43 @@ class Gateway:
         self.caller.check_plan(plan)
         return plan
 
+    async def plan_request(self, request: Request) -> Plan:
+        """Return the plan of a request in its normal form, whose media were taken in; errors as of `plan`."""
+        plan = await self._client.embedded.plan(self._request_within_key(await self._with_kept_inputs(request)))
+        self.caller.check_plan(plan)
+        return plan
+
+    async def plan_as_shown(self, shown: Plan) -> Plan:
+        """Return a plan that a caller was shown before, made again: it is carried out as it was shown, or not at all.
+
+        Raises:
+            JobStateError: it would be another one by now; nothing was spent.
+            InvalidRequestError: or one of its kinds, as of `plan`.
+        """
+        plan = self._client.plan_request(await self._with_kept_inputs(shown.request), shown.decision)
+        self.caller.check_plan(plan)
+        if _promise(plan) != _promise(shown):
+            raise JobStateError(
+                f"`{shown.model}` is planned differently here by now (settings, price, or what is tried next): plan it "
+                "again, and look at what it costs"
+            )
+        return plan
+
+    async def route(self, request: Request) -> Decision:
+        """Return which models can do it, the best first, and why the others are left out. Spends nothing."""
+        return await self._client.embedded.route(self._request_within_key(await self._with_kept_inputs(request)))
+
+    async def _with_kept_inputs(self, request: Request) -> Request:
+        known = {ref.sha256: await self.kept_input(ref) for ref in request.media}
+        return request.with_media(known)
+
+    def _request_within_key(self, request: Request) -> Request:
+        """As `_within_key`."""
+        key, choice = self.caller.key, request.choice
+        if key is None or not key.models or choice.allow or request.model != AUTO:
+            return request
+        return request.model_copy(update={"choice": choice.model_copy(update={"allow": tuple(key.models)})})
+
     @property
     def default_model(self) -> str:
         """The model of a request that names none."""
@@ -118,7 +152,7 @@ class Gateway:
 
     def plan_image(self, prompt: str, **words: Unpack[ImageWords]) -> Plan:
         """Return what an image would be and cost; errors as of `plan`. Submitted, it is a job like any other."""
-        plan = self._client.images.plan(prompt, **words)
+        plan = self._client.plan_request(image_request_of(prompt, words, DEFAULT_MODEL))
         self.caller.check_plan(plan)
         return plan
 
@@ -152,19 +186,6 @@ class Gateway:
         if key is None or not key.models or words.get("allow") or model.strip().lower() != AUTO:
             return words
         return {**words, "allow": key.models}
-
-    async def _with_own_files(self, words: Words) -> Words:
-        """Replace this server's own links by the bytes they lead to: it does not call itself."""
-        found = {name: await self._own(value) for name, value in words.items() if name in _MEDIA}
-        if references := words.get("references"):
-            found["references"] = [await self._own(each) for each in references]
-        return cast("Words", {**words, **found})
-
-    async def _own(self, source: Any) -> Any:
-        if not isinstance(source, str):
-            return source
-        link = self._services.links.read(source, self.base_url)
-        return source if link is None else await self._services.files.data(*link)
 
     # --- looking ---------------------------------------------------------------------------------------------------
 
@@ -207,6 +228,17 @@ class Gateway:
         """Return a job's history after an event's number, oldest first."""
         job = await self.job(job_id)
         return await self._jobs.events(job.id, after=after)
+
+    async def attempts(self, job_id: str) -> list[Attempt]:
+        """Return a job's attempts, oldest first."""
+        job = await self.job(job_id)
+        return await self._jobs.attempts(job.id)
+
+    async def ahead(self) -> Mapping[str, int]:
+        """Return about how many jobs start before each of the caller's that waits; those far behind are left out."""
+        ahead = await self._client.engine.ahead()
+        waiting = await self._jobs.page(status=Status.QUEUED, limit=MAX_PAGE)
+        return {job.id: ahead[job.id] for job in waiting.jobs if job.id in ahead}
 
     async def watch(self, job_id: str, *, after: int = 0) -> AsyncIterator[Event | Job]:
         """Follow a job to its end: each event once, and the job whenever it looks different."""
@@ -259,8 +291,16 @@ class Gateway:
             WaitTimeoutError: the time is over; the job goes on.
             VideoGenerationError: what ended it otherwise.
         """
+        return completed(await self.ended(job_id, timeout_s=timeout_s))
+
+    async def ended(self, job_id: str, *, timeout_s: float) -> Job:
+        """Wait for a job to end, however it ends.
+
+        Raises:
+            WaitTimeoutError: the time is over; the job goes on.
+        """
         job = await self.job(job_id)
-        return completed(await self._jobs.wait(job.id, timeout_s=timeout_s))
+        return await self._jobs.wait(job.id, timeout_s=timeout_s)
 
     # --- changing one's mind ---------------------------------------------------------------------------------------
 
@@ -272,6 +312,26 @@ class Gateway:
         """
         job = await self.job(job_id)
         return await self._jobs.cancel(job.id)
+
+    async def resume(self, job_id: str) -> Job:
+        """Let a job go on where it stood; an ended one with what its provider already made.
+
+        Raises:
+            JobStateError: it is completed, or holds nothing to go on with.
+        """
+        job = await self.job(job_id)
+        return await self._jobs.resume(job.id)
+
+    async def retry(self, job_id: str) -> Retry:
+        """Try a failed or cancelled job again: with what its provider already made, else as a new job.
+
+        Raises:
+            JobStateError: it has not failed, or may be paid though nobody knows.
+            ForbiddenError: the key is not for the model, by now.
+        """
+        job = await self.job(job_id)
+        self.caller.check_plan(job.plan)
+        return await self._jobs.retry(job.id)
 
     async def delete(self, job_id: str, *, files: bool = False) -> Job:
         """Forget an ended job; with `files`, its videos too.
@@ -290,6 +350,18 @@ class Gateway:
         spending = await jobs.spending(datetime.min.replace(tzinfo=UTC), "model")
         return Usage(await jobs.balance(), spending, await jobs.standing())
 
+    async def balance(self, job_id: str | None = None) -> Balance:
+        """Return what is held and spent, in micro-USD: for one of the caller's jobs, or for all."""
+        return await self._jobs.balance(None if job_id is None else (await self.job(job_id)).id)
+
+    async def spending(self, since: datetime, by: Grouping) -> Sequence[Spending]:
+        """Return what the caller's jobs cost from a moment on, by UTC day, provider, model or key."""
+        return await self._jobs.spending(since, by)
+
+    async def standing(self) -> Standing:
+        """Return where the caller stands today (a UTC day)."""
+        return await self._client.jobs_of(self.caller.id).standing()
+
     # --- models ----------------------------------------------------------------------------------------------------
 
     def models(self) -> Iterable[ModelCard]:
@@ -305,73 +377,7 @@ class Gateway:
         """
         return self._client.catalog.card(name)
 
-    # --- uploads ---------------------------------------------------------------------------------------------------
 
-    def new_upload(self) -> str:
-        """Return the name of a new upload, whose file is sent to its `upload_url`."""
-        return self._services.uploads.new_id()
-
-    def upload_url(self, upload_id: str) -> str:
-        """Return the link at which an upload is taken in (PUT, or POST of a form) and found again, for a while."""
-        return f"{self.base_url}{self._services.links.path(UPLOADS, upload_id)}"
-
-    async def upload(self, upload_id: str) -> Found:
-        """Return an upload, or raise `GoneError`."""
-        return await self._services.files.find(UPLOADS, upload_id)
-
-    async def keep_upload(self, data: bytes) -> str:
-        """Keep a file that came with a request; return the name of its upload."""
-        upload_id = self.new_upload()
-        await self._services.uploads.store(upload_id, data)
-        return upload_id
-
-    async def upload_kept_at(self, upload_id: str) -> datetime:
-        """Return when an upload was taken in; errors as of `upload`."""
-        return await self._services.uploads.kept_at(upload_id)
-
-    async def discard_upload(self, upload_id: str) -> None:
-        """Forget an upload; errors as of `upload`."""
-        await self._services.uploads.discard(upload_id)
-
-    # --- files -----------------------------------------------------------------------------------------------------
-
-    def video_url(self, artifact: Artifact) -> str:
-        """Return a link to a finished video that needs no key and expires."""
-        return self.file_url(artifact, file_name(artifact))
-
-    def image_url(self, artifact: Artifact) -> str:
-        """Return a link to a finished image that needs no key and expires."""
-        return self.file_url(artifact, file_name(artifact))
-
-    def thumbnail_url(self, artifact: Artifact) -> str:
-        """Return a link to a picture of a finished video (WebP)."""
-        return self.file_url(artifact, "thumbnail.webp")
-
-    def spritesheet_url(self, artifact: Artifact) -> str:
-        """Return a link to frames spread over a finished video, in one picture (JPEG)."""
-        return self.file_url(artifact, "spritesheet.jpg")
-
-    @property
-    def sends_content(self) -> bool:
-        """Whether whoever asks for a video's content is sent it, and not led to a link."""
-        return self._client.config.content_mode == "stream"
-
-    async def file(self, artifact: Artifact, kind: str) -> Found:
-        """Return a finished video, or a picture of it: "video.mp4", "thumbnail.webp", "spritesheet.jpg".
-
-        Raises:
-            GoneError: it was deleted, or changed since it was delivered.
-        """
-        return await self._services.files.find(artifact.job_id, _name(artifact, kind))
-
-    async def content(self, artifact: Artifact) -> bytes:
-        """Return the bytes of a finished video or image; errors as of `file`."""
-        return await self._services.files.data(artifact.job_id, _name(artifact, file_name(artifact)))
-
-    def file_url(self, artifact: Artifact, kind: str) -> str:
-        """Return a link to a file of a finished video, named as in `file`."""
-        return f"{self.base_url}{self._services.links.path(artifact.job_id, _name(artifact, kind))}"
-
-
-def _name(artifact: Artifact, kind: str) -> str:
-    return kind if artifact.index == 0 else f"{artifact.index + 1}-{kind}"
+def _promise(plan: Plan) -> list[tuple[Any, ...]]:
+    """Return what a caller was promised: what is sent to whom, and what it costs."""
+    return [(each.model, each.settings, each.quote.low, each.quote.high) for each in (plan, *plan.alternatives)]

@@ -137,6 +137,28 @@ class Request(Value):
     max_cost: int | None = Field(default=None, ge=0)
     """Spend ceiling of the whole job in micro-USD."""
 
+    @property
+    def media(self) -> tuple[MediaRef, ...]:
+        """Every media input, first frame first."""
+        named = (self.first_frame, self.last_frame, self.source_video, self.extends)
+        return (*(ref for ref in named if ref is not None), *self.references)
+
+    def with_media(self, known: Mapping[str, MediaRef]) -> Self:
+        """Return the request with what is known of its media inputs, by their sha256."""
+
+        def of(ref: MediaRef | None) -> MediaRef | None:
+            return None if ref is None else known[ref.sha256]
+
+        return self.model_copy(
+            update={
+                "first_frame": of(self.first_frame),
+                "last_frame": of(self.last_frame),
+                "source_video": of(self.source_video),
+                "extends": of(self.extends),
+                "references": tuple(known[ref.sha256] for ref in self.references),
+            }
+        )
+
     @classmethod
     def of(cls, **fields: Any) -> Self:
         """Build a request from a caller's words.

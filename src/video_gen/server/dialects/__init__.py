@@ -30,7 +30,9 @@ from typing import Final
 
 from video_gen.server.dialect import Dialect
 
-_MODULES: Final = ("openai", "indox", "indox.shared", "venice", "fal", "replicate", "runway", "gemini", "native")
+_MODULES: Final = (
+    "openai", "indox", "indox.shared", "venice", "fal", "replicate", "runway", "gemini", "remote", "native",
+)  # fmt: skip
 """In the order in which they are asked whether a path is theirs."""
 
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from video_gen.catalog import load_catalog
 from video_gen.catalog import plan as make_plan
-from video_gen.client.inputs import InputReader
+from video_gen.client.inputs import MediaKeeper, read_inputs
 from video_gen.client.wiring import check, load_protocol
 from video_gen.config import Config
 from video_gen.engine.places import Places
@@ -51,8 +51,8 @@ class House:
 
     async def plan(self, *, model: str | None = None, picture: Path | None = None, **fields: Any) -> Plan:
         """Plan a video; nothing is sent."""
-        inputs = await InputReader(self.jobs.blobs, allow_private_urls=False).read(
-            {} if picture is None else {"image": picture}
+        inputs = await read_inputs(
+            MediaKeeper(self.jobs.blobs, allow_private_urls=False), {} if picture is None else {"image": picture}
         )
         words = {"prompt": "a paper boat on a quiet lake", **self.wire.words, **fields}
         request = Request.of(model=model or self.wire.text, first_frame=inputs.get("first_frame"), **words)

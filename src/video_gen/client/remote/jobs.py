@@ -1,0 +1,176 @@
+"""A server's jobs: those of the key that asks, or everyone's where the key may see them."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any, Final, NoReturn, Unpack
+
+from video_gen.client.remote.wire import Wire, value, values
+from video_gen.client.words import Out
+from video_gen.engine.ceilings import Standing
+from video_gen.engine.ledger import Balance
+from video_gen.engine.listing import Listing
+from video_gen.engine.ownership import EVERYONE, Whose
+from video_gen.engine.query import Page
+from video_gen.engine.resolving import Adopt, Retry
+from video_gen.engine.resolving import Decision as Resolution
+from video_gen.engine.spending import Grouping, Spending
+from video_gen.exceptions import InvalidRequestError, JobNotFoundError, WaitTimeoutError
+from video_gen.spec import Attempt, Call, Event, Job
+
+_WHOLE: Final = re.compile(r"[0-9a-f]{16}")
+_HOLD: Final = 20.0
+"""Seconds for which the server is asked to keep a question until there is something to tell; proxies allow that."""
+
+
+class RemoteJobs:
+    """The jobs of a server; satisfies `JobSource`."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    async def id_of(self, beginning: str) -> str:
+        """Return the whole id of the one job whose id begins so."""
+        if _WHOLE.fullmatch(beginning):
+            return beginning
+        page = await self.page(text=beginning, limit=100) if beginning else Page(jobs=())
+        found = [job.id for job in page.jobs if job.id.startswith(beginning)]
+        if not found:
+            raise JobNotFoundError(f"there is no job `{beginning[:80]}` at `{self._wire.url}`")
+        if len(found) > 1:
+            raise InvalidRequestError(f"`{beginning}` could be any of {', '.join(found[:4])} ...: give more of the id")
+        return found[0]
+
+    # --- looking ---------------------------------------------------------------------------------------------------
+
+    async def get(self, job_id: str) -> Job:
+        """Return a job."""
+        return value(Job, await self._wire.get(f"/jobs/{job_id}"))
+
+    async def page(self, **which: Unpack[Listing]) -> Page:
+        """Return jobs, newest first."""
+        asked: dict[str, Any] = {**which}
+        self._own(asked.pop("owner", EVERYONE))
+        return value(Page, await self._wire.get("/jobs", **asked))
+
+    async def ahead(self) -> Mapping[str, int]:
+        """Return how many jobs start before each one of the asker's that waits."""
+        found: dict[str, int] = await self._wire.get("/line")
+        return found
+
+    async def events(self, job_id: str, *, after: int = 0) -> list[Event]:
+        """Return a job's history after an event's number, oldest first."""
+        return values(Event, await self._wire.get(f"/jobs/{job_id}/events", after=after))
+
+    async def attempts(self, job_id: str) -> list[Attempt]:
+        """Return a job's attempts, oldest first."""
+        return values(Attempt, await self._wire.get(f"/jobs/{job_id}/attempts"))
+
+    async def watch(self, job_id: str) -> AsyncIterator[Event | Job]:
+        """Yield the job whenever it looks different, and at last the ended job."""
+        job, tag = None, ""
+        while job is None or not job.status.terminal:
+            seen, tag = await self._news(job_id, tag)
+            if seen is not None:
+                job = seen
+                yield job
+
+    async def wait(self, job_id: str, *, timeout_s: float | None = None) -> Job:
+        """Return the job when it has ended, however it ended."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    call = Call(path=f"/jobs/{job_id}", query={"until": "end"}, headers=_held())
+                    job = value(Job, (await self._wire.patiently(call)).body)
+                    if job.status.terminal:
+                        return job
+        except TimeoutError:
+            raise WaitTimeoutError(
+                f"job `{job_id}` did not end within {timeout_s:g} s; it goes on at `{self._wire.url}`: wait again"
+            ) from None
+
+    async def _news(self, job_id: str, tag: str) -> tuple[Job | None, str]:
+        """Return a job that looks different from what was seen, and how to name what is seen now."""
+        headers = {**_held(), "If-None-Match": tag} if tag else {}
+        reply = await self._wire.patiently(Call(path=f"/jobs/{job_id}", headers=headers))
+        if reply.status == 304:
+            return None, tag
+        return value(Job, reply.body), reply.headers.get("etag", "")
+
+    # --- changing one's mind ---------------------------------------------------------------------------------------
+
+    async def cancel(self, job_id: str) -> Job:
+        """Ask a job to stop."""
+        return value(Job, await self._wire.post(f"/jobs/{job_id}/cancel"))
+
+    async def resume(self, job_id: str, *, out: Out = None) -> Job:
+        """Let a job go on."""
+        refuse_place(out, self._wire.url)
+        return value(Job, await self._wire.post(f"/jobs/{job_id}/resume"))
+
+    async def retry(self, job_id: str) -> Retry:
+        """Try an ended job again: the lost answer of a retry is not asked for again, it may have made a job."""
+        told = await self._wire.ask(Call(method="POST", path=f"/jobs/{job_id}/retry", body={}))
+        return Retry(value(Job, told["job"]), resumed=told["resumed"])
+
+    def adoption(self, operation_id: str) -> Adopt:  # noqa: ARG002 - the contract
+        """Refuse: that is decided where the installation is, since it changes what is booked there."""
+        self._not_here()
+
+    async def resolve(self, job_id: str, decision: Resolution) -> Job:  # noqa: ARG002 - the contract
+        """Refuse, as `adoption`."""
+        self._not_here()
+
+    async def delete(self, job_id: str, *, files: bool = False) -> Job:
+        """Forget an ended job."""
+        query = {"files": "true"} if files else {}
+        return value(Job, await self._wire.ask(Call(method="DELETE", path=f"/jobs/{job_id}", query=query, free=True)))
+
+    # --- money -----------------------------------------------------------------------------------------------------
+
+    async def balance(self, job_id: str | None = None) -> Balance:
+        """Return what is held and spent, in micro-USD: for one job, or in all."""
+        return value(Balance, await self._wire.get("/balance", job_id=job_id))
+
+    async def standing(self, owner: str | None) -> Standing:
+        """Return where the key that asks stands today."""
+        self._own(EVERYONE if owner is None else owner)
+        return value(Standing, await self._wire.get("/standing"))
+
+    async def standings(self) -> list[Standing]:
+        """Return where the key that asks stands today."""
+        return [await self.standing(None)]
+
+    async def spending(self, since: datetime, by: Grouping, *, owner: Whose = EVERYONE) -> list[Spending]:
+        """Return what was spent from a moment on, by UTC day, provider, model or key."""
+        self._own(owner)
+        return values(Spending, await self._wire.get("/spending", since=since.isoformat(), by=by))
+
+    def _own(self, owner: Whose) -> None:
+        if owner is not EVERYONE:
+            raise InvalidRequestError(
+                f"`{self._wire.url}` shows what the key may see: leave `owner` out, or ask with that owner's key"
+            )
+
+    def _not_here(self) -> NoReturn:
+        raise InvalidRequestError(
+            f"what became of a lost submit is decided on the machine of `{self._wire.url}`: `video-gen jobs resolve`"
+        )
+
+
+def refuse_place(out: Out, url: str) -> None:
+    """Refuse a place that only this machine can write to.
+
+    Raises:
+        InvalidRequestError: one is named.
+    """
+    if out is not None:
+        raise InvalidRequestError(
+            f"`out={out}`: the server at `{url}` cannot write to this machine; use `generate` or `carry_out`, or "
+            "`fetch(job.id, out)` when it is done"
+        )
+
+
+def _held() -> dict[str, str]:
+    return {"Prefer": f"wait={_HOLD:g}"}  # RFC 7240, 4.3
