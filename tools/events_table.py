@@ -9,7 +9,7 @@ HEAD = """\
 
 <!-- Written by tools/events_table.py from src/video_gen/engine/kinds.py; `make docs` writes it again. -->
 
-A job's history is made of events: `video-gen jobs events` and `/api/v1/tasks/{id}/events` show it, streams and
+A job's history is made of events: `video-gen jobs show` and `/api/v1/tasks/{id}/events` show it, streams and
 webhooks tell it as it happens ([how to be told](../how-to/be-told.md)). Each has a kind, a sentence for a person, and
 facts for a program; amounts are in micro-dollars. A webhook asks for kinds or for patterns like `job.*`, and is told
 what ends a job where it asks for none. New kinds may come with a new version.

@@ -101,10 +101,15 @@ def test_an_address_may_ask_for_more_than_the_end(served: Served, receiver: Rece
         ({"callback_url": "http://localhost:1/hook"}, "cannot be posted to"),
         ({"callback_url": "ftp://example.com"}, "cannot be posted to"),
         ({"callback_url": "https://example.com/" + "a" * 2000}, "2000"),
+        ({"callback_url": "example.com"}, "`example.com` is not an http or https address"),
+        ({"callback_url": "https://exa mple.com/"}, "names no host"),
+        ({"callback_url": "https://example.com/\0"}, "cannot be shown"),
+        ({"callback_url": "https://example.com/\n"}, "cannot be shown"),
         ({"callback_url": ""}, "callback_url"),
         ({"callback_url": 3}, "callback_url"),
         ({"callback_url": "https://example.com", "callback_kinds": ["No!"]}, "no kind of event"),
         ({"callback_url": "https://example.com", "callback_kinds": ["job.complete"]}, "did you mean `job.completed`?"),
+        ({"callback_url": "https://example.com", "callback_kinds": "job.*"}, "give a list"),
         ({"callback_kinds": ["job.*"]}, "callback_url"),
     ],
 )
@@ -195,6 +200,14 @@ def test_googles_callback_names_what_has_ended_and_its_file(served: Served, rece
     ):
         answer = served.client.post(path, json=body | {"webhook_config": wrong})
         assert answer.status_code == 400, answer.text
+
+
+def test_a_job_that_is_given_up_is_an_end_too(served: Served, receiver: Receiver):
+    slow = INPUT | {"duration": 60, "size": "1280x720", "fps": 60}
+    body = {"version": MODEL, "input": slow, "webhook": f"{receiver.url}/given-up"}
+    made = served.client.post("/replicate/v1/predictions", json=body, headers={"Cancel-After": "1"})
+    told = json.loads(receiver.until("/given-up")[0][1])
+    assert (told["id"], told["status"]) == (made.json()["id"], "failed")
 
 
 def test_each_key_has_a_secret_of_its_own(tmp_path: Path):

@@ -46,6 +46,7 @@ _IN_WORDS: Final = {
     "bool_type": "give true or false",
     "bool_parsing": "give true or false",
     "string_type": "give a text",
+    "list_type": "give a list",
     "literal_error": "choose {expected}",
     "extra_forbidden": "there is no such option",
     "string_unicode": "it holds half of a character",

@@ -83,7 +83,9 @@ def check_url(url: str, *, allow_private: bool) -> None:
         raise UnsafeUrlError(f"`{shown}` is no address") from None
     if parts.scheme.lower() not in _PORTS:
         raise UnsafeUrlError(f"`{shown}` is not an http or https address")
-    if not host:
+    if not url.isprintable():  # half of a character among them, which no row holds
+        raise UnsafeUrlError("the address holds characters that cannot be shown")
+    if not host or " " in host:
         raise UnsafeUrlError(f"`{shown}` names no host")
     if parts.username is not None or parts.password is not None:
         raise UnsafeUrlError(f"`{shown}` carries a user name or password: leave it out")
@@ -131,4 +133,5 @@ def shown_url(url: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return url.partition(":")[0][:20] + ":..."
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"[:_SHOWN]
+    scheme = f"{parts.scheme}://" if parts.scheme else ""
+    return f"{scheme}{host}{f':{port}' if port else ''}{parts.path}"[:_SHOWN]
