@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import uuid4
 
 from pydantic import SecretStr
@@ -20,7 +20,7 @@ from video_gen.spec import Artifact, Blob, Call, Decision, Job, MediaRef, Plan, 
 
 _PASSED_ON: Final = ("priority", "tags")
 """The terms of a job that a server takes as they are."""
-_THE_SERVERS: Final[tuple[Literal["owner", "same_within_s"], ...]] = ("owner", "same_within_s")
+_THE_SERVERS: Final = frozenset({"owner", "same_within_s"})
 
 
 class Remote:
@@ -132,17 +132,15 @@ class Remote:
             SubmissionUnknownError: no answer came; says the key by which to hand it in again.
             VideoGenerationError: what the server refuses it for.
         """
-        refuse_place(terms.get("out"), self._url)
-        for word in _THE_SERVERS:
-            if terms.get(word) is not None:
-                raise InvalidRequestError(
-                    f"`{word}={terms[word]}` is decided by the server at `{self._url}`: leave it out"
-                )
-        name = terms.get("idempotency_key") or str(uuid4())
+        said: dict[str, Any] = {word: each for word, each in terms.items() if each is not None}
+        refuse_place(said.get("out"), self._url)
+        for word in _THE_SERVERS & said.keys():
+            raise InvalidRequestError(f"`{word}={said[word]}` is decided by the server at `{self._url}`: leave it out")
+        name = said.get("idempotency_key", str(uuid4()))
         body: dict[str, Any] = {"plan": _json(plan), "idempotency_key": name}
-        body |= {each: terms[each] for each in _PASSED_ON if terms.get(each) is not None}
-        if (callback := terms.get("callback")) is not None:
-            body["callback"] = _json(callback)
+        body |= {word: said[word] for word in _PASSED_ON if word in said}
+        if "callback" in said:
+            body["callback"] = _json(said["callback"])
         if key is not None:
             body["provider_key"] = key.get_secret_value()
         call = Call(method="POST", path="/jobs", body=body, safe=True)

@@ -48,7 +48,9 @@ class Submission(BaseModel):
         terms = Terms(idempotency_key=self.idempotency_key, tags=self.tags, api_key=self.provider_key)
         if self.callback is not None:
             terms["callback"] = callback_at(gateway, self.callback.url, self.callback.kinds, dialect=NATIVE)
-        return terms if self.priority is None else Terms(**terms, priority=self.priority)
+        if self.priority is not None:
+            terms["priority"] = self.priority
+        return terms
 
 
 @router.post("")
