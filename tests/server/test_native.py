@@ -147,3 +147,42 @@ def test_a_prompt_is_told_in_more_detail_where_that_is_asked_for(server):
     plain, better = (server.client.post("/api/v1/videos/plan", json={**body, "optimize_prompt": on}) for on in (0, 1))
     assert plain.json()["settings"]["prompt"] == "a red bicycle"
     assert better.json()["settings"]["prompt"].startswith("a red bicycle. Slow, steady camera")
+
+
+def test_a_task_tells_its_times_and_how_it_was_tried(server, task: dict[str, Any]):
+    assert task["created_at"] <= task["started_at"] <= task["ended_at"]
+    [attempt] = server.client.get(f"/api/v1/tasks/{task['task_id']}/attempts").json()["attempts"]
+    assert (attempt["number"], attempt["model"], attempt["state"]) == (1, "local/draft", "succeeded")
+    assert (attempt["cost_usd"], attempt["held_usd"], attempt["error"]) == (0, 0, None)
+    for again in ("resume", "retry"):
+        refused = server.client.post(f"/api/v1/tasks/{task['task_id']}/{again}")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "job_state")
+
+
+def test_a_stopped_task_is_tried_again_as_another_one(server):
+    task_id = generate(server, **SLOW).json()["task_id"]
+    server.client.post(f"/api/v1/tasks/{task_id}/cancel")
+    server.ended(task_id)
+    again = server.client.post(f"/api/v1/tasks/{task_id}/retry").json()
+    assert again["resumed"] is False
+    assert again["task"]["task_id"] != task_id
+    server.client.post(f"/api/v1/tasks/{again['task']['task_id']}/cancel")
+    server.ended(again["task"]["task_id"])
+
+
+def test_usage_is_told_in_dollars_by_day_and_model(server, task: dict[str, Any]):
+    usage = server.client.get("/api/v1/usage").json()
+    assert (usage["spent_usd"], usage["held_usd"]) == (0, 0)
+    assert sum(row["attempts"] for row in usage["days"]) == usage["attempts"] > 0
+    assert "local/draft" in {row["name"] for row in usage["models"]}
+    assert usage["today"]["jobs"] > 0
+    assert (usage["today"]["left_usd"], usage["today"]["jobs_left"]) == (None, None)
+    assert server.client.get("/api/v1/usage", params={"since": "2999-01-01"}).json()["days"] == []
+    assert server.client.get("/api/v1/usage", params={"since": "soon"}).status_code == 400
+
+
+def test_a_quote_says_how_it_comes_about(server):
+    body = {"prompt": "a quiet lake", "model": "fal/fal-ai/veo3.1", "duration": 4}
+    quote = server.client.post("/api/v1/videos/plan", json=body).json()["quote"]
+    assert sum(line["amount"] for line in quote["lines"]) == quote["high"] > 0
+    assert all(round(line["quantity"] * line["unit_price"], 6) == line["amount"] for line in quote["lines"])

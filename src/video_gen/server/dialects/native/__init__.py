@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from video_gen.server.dialect import Dialect
-from video_gen.server.dialects.native import events, images, models, tasks, videos, webhooks
+from video_gen.server.dialects.native import attempts, events, images, models, tasks, usage, videos, webhooks
 from video_gen.server.dialects.native.problem import ProblemBody, render
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -16,7 +16,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     "5XX": {"model": ProblemBody, "description": "The server or a provider cannot carry it out."},
 }
 router = APIRouter(responses=_ERRORS)
-for part in (videos, images, tasks, events, webhooks, models):
+for part in (videos, images, tasks, attempts, events, webhooks, models, usage):
     router.include_router(part.router)
 
 DIALECT = Dialect(name="native", router=router, prefixes=("/",), render=render)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, PlainSerializer
 from video_gen.server.dialects.native.problem import Problem, of_job
 from video_gen.server.gateway import Gateway
 from video_gen.spec import Artifact, Event, Job, Plan, Status
+from video_gen.spec import QuoteLine as PlannedLine
 from video_gen.spec.money import MICRO
 
 Word = Literal["pending", "processing", "completed", "failed", "cancelled"]
@@ -77,6 +78,8 @@ class Task(BaseModel):
     cost_usd: float = Field(description="What it has cost so far, in US dollars.", examples=[0.0])
     adjustments: list[str] = Field(description="What is done differently from what was asked, and why.")
     created_at: Moment = Field(description="When it was handed in (UTC).")
+    started_at: Moment | None = Field(description="When work on it began (UTC); null while it waits.")
+    ended_at: Moment | None = Field(description="When it ended (UTC); null until then.")
     updated_at: Moment = Field(description="When it last changed (UTC).")
 
 
@@ -115,12 +118,23 @@ class TaskEvents(BaseModel):
     events: list[TaskEvent] = Field(description="What happened, one line each.")
 
 
+class QuoteLine(BaseModel):
+    """One line of a price: a quantity at a price makes an amount, in US dollars."""
+
+    label: str = Field(description="For what.", examples=["video"])
+    quantity: float = Field(description="How many units.", examples=[4.0])
+    unit: str = Field(description="Of what.", examples=["second"])
+    unit_price: float = Field(description="For one, in US dollars.", examples=[0.1])
+    amount: float = Field(description="For all, in US dollars.", examples=[0.4])
+
+
 class Quote(BaseModel):
     """What it will cost, in US dollars."""
 
     low: float = Field(description="At least.", examples=[0.0])
     high: float | None = Field(description="At most; null where no upper bound is known.", examples=[0.0])
     note: str = Field(description="Why it is a range, or what is unknown.")
+    lines: list[QuoteLine] = Field(description="How `high` (or, without one, `low`) comes about.")
 
 
 class Planned(BaseModel):
@@ -167,6 +181,8 @@ def task(job: Job, gateway: Gateway) -> Task:
         cost_usd=job.cost / MICRO,
         adjustments=[change.reason for change in job.plan.adjustments],
         created_at=job.created_at,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
         updated_at=job.updated_at,
     )
 
@@ -202,7 +218,27 @@ def planned(plan: Plan) -> Planned:
         settings=plan.settings.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
         adjustments=[change.reason for change in plan.adjustments],
         warnings=list(plan.warnings),
-        quote=Quote(low=quote.low / MICRO, high=None if quote.high is None else quote.high / MICRO, note=quote.note),
+        quote=Quote(
+            low=quote.low / MICRO,
+            high=dollars(quote.high),
+            note=quote.note,
+            lines=[_line(each) for each in quote.breakdown],
+        ),
         usual_seconds=plan.usual_seconds,
         alternatives=[each.model for each in plan.alternatives],
+    )
+
+
+def dollars(micro: int | None) -> float | None:
+    """Return an amount of micro-USD as this API shows it."""
+    return None if micro is None else micro / MICRO
+
+
+def _line(line: PlannedLine) -> QuoteLine:
+    return QuoteLine(
+        label=line.label,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=line.unit_price / MICRO,
+        amount=line.amount / MICRO,
     )
