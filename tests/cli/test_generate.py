@@ -128,15 +128,15 @@ def test_an_existing_file_is_kept_unless_force_is_given(run, stored_jobs, small)
     ("arguments", "code", "words"),
     [
         (("x", "--duration", "lots"), 2, "`lots` is not a number of seconds"),
-        (("x", "--duration", "0"), 2, "seconds=0"),
-        (("x", "--duration", "nan"), 2, "seconds"),
+        (("x", "--duration", "0"), 2, "`--duration 0`: give more than 0"),
+        (("x", "--duration", "nan"), 2, "`--duration nan`"),
         (("x", "--size", "huge"), 2, "`huge` is not a size"),
         (("x", "--aspect-ratio", "wide"), 2, "`wide` is not an aspect ratio"),
         (("x", "--resolution", "lots"), 2, "`lots` is not a resolution"),
         (("x", "--size", "1280x720", "--resolution", "1080p"), 2, "give one of the two"),
         (("x", "--camera-motion", "fly"), 2, "camera motion `fly` is unknown"),
-        (("x", "--motion-strength", "2"), 2, "motion_strength=2"),
-        (("x", "--seed", "-1"), 2, "seed=-1"),
+        (("x", "--motion-strength", "2"), 2, "`--motion-strength 2`: give 1 or less"),
+        (("x", "--seed=-1"), 2, "`--seed -1`: give 0 or more"),
         (("x", "--max-cost", "cheap"), 2, "`cheap` is not an amount"),
         (("x", "--model", "sorra-2"), 2, "did you mean"),
         (("x", "--image", "missing.png"), 2, "missing.png"),
@@ -176,7 +176,7 @@ def test_a_priority_is_shown_with_its_job(run, small) -> None:
     [job] = run("jobs", "list", "--json", code=0).out.splitlines()
     assert re.search(r"priority: +7", run("jobs", "show", json.loads(job)["id"], code=0).out)
     ran = run("generate", "a calm ocean", *small, "--priority", "101", code=2)
-    assert "`priority=101`: give 100 or less" in ran.err
+    assert "`--priority 101`: give 100 or less" in ran.err
 
 
 def test_a_retired_model_is_refused_with_its_replacement(run) -> None:

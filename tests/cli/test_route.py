@@ -51,8 +51,8 @@ def test_route_without_any_key_is_left_with_the_draft_and_says_so(run):
     ("options", "code", "said"),
     [
         (("--max-cost", "0.01"), 7, "the cheapest, `runway/"),
-        (("--policy", "cheep"), 2, "`policy='cheep'`"),
-        (("--allow", "sroa*"), 2, "`allow=sroa*` fits no model"),
+        (("--policy", "cheep"), 2, "`--policy 'cheep'`"),
+        (("--allow", "sroa*"), 2, "`--allow sroa*` fits no model"),
         (("--provider", "runwy"), 2, "there is no provider `runwy`"),
         (("--provider", "fal"), 3, "FAL_KEY"),
         (("--duration", "100"), 2, "no model that can be reached does what is asked"),

@@ -60,7 +60,7 @@ def stitch(
     from video_gen.media.stitch import stitch as join
 
     refuse_existing(out, force=force)
-    with steps(f"stitching {len(clips)} clips") as progress:
+    with steps(f"stitching {len(clips)} clip{'' if len(clips) == 1 else 's'}") as progress:
         info = join(clips, out, crossfade=crossfade, progress=progress)
     if as_json:
         print_json({"file": str(out), **info.model_dump(mode="json")})

@@ -9,6 +9,7 @@ from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from video_gen.config.environment import DOTENV, read_environment
+from video_gen.config.unread import warn_of_unread
 from video_gen.exceptions import ConfigurationError
 from video_gen.spec import Provider
 from video_gen.spec.request import in_words
@@ -210,13 +211,14 @@ class Config(BaseModel):
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Self:
-        """Read the environment and `.env`.
+        """Read the environment and `.env`; what begins like a setting and is none is told in the log.
 
         Raises:
             ConfigurationError: names the variable, its value and what it takes.
         """
         values = read_environment(environ, dotenv)
         known = {name: values[name] for name in variables() if name in values}
+        warn_of_unread(values, variables())
         try:
             return cls.model_validate({**known, "environment": values})
         except ValidationError as error:

@@ -213,7 +213,12 @@ def first_problem(error: ValidationError) -> str:
     """Return the first field that does not fit, its value and its limit, in a sentence for a person."""
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"]).removeprefix("choice.")
-    return f"`{name}={first['input']!r}`: {in_words(first)}" if name else in_words(first)
+    return f"`{name}={_shown(first['input'])}`: {in_words(first)}" if name else in_words(first)
+
+
+def _shown(value: object) -> str:
+    """Return a value as a caller would write it: -3 for what became -3.0 on the way."""
+    return f"{value:g}" if isinstance(value, float) else repr(value)
 
 
 def in_words(problem: Mapping[str, Any]) -> str:
