@@ -1,12 +1,13 @@
 """A storyboard is read as a person wrote it, and what is wrong in it is said with its place and the way out."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from video_gen.exceptions import InvalidRequestError, MediaNotFoundError
-from video_gen.films import Transition, parse, read
+from video_gen.films import Shot, Storyboard, Transition, parse, read
 
 WHOLE = """
 title: A day
@@ -113,3 +114,10 @@ def test_the_example_is_a_storyboard():
 
     board = read(Path(video_gen.films.__file__).with_name("example.yaml"))
     assert [shot.name for shot in board.shots] == ["morning", "closer", "night"]
+
+
+def test_the_page_on_storyboards_names_all_that_one_may_say():
+    page = (Path(__file__).parents[2] / "docs/how-to/make-a-longer-film.md").read_text(encoding="utf-8")
+    tables = page.partition("## What a storyboard may say")[2].partition("## From Python")[0]
+    named = set(re.findall(r"^\| `(\w+)` \|", tables, re.MULTILINE))
+    assert named == {*Shot.model_fields, *Storyboard.model_fields}
