@@ -20,6 +20,7 @@ from video_gen import (
     Client,
     ConfigurationError,
     InvalidRequestError,
+    JobCancelledError,
     JobNotFoundError,
     JobStateError,
     MediaNotFoundError,
@@ -194,6 +195,34 @@ async def test_a_download_that_breaks_off_goes_on(served, tmp_path):
         assert cuts == []
         assert probe(Path(fetched.artifacts[0].path)).width == 128
         assert [each.name for each in tmp_path.iterdir() if each.suffix in {".mp4", ".part", ".ready"}] == ["sea.mp4"]
+
+
+async def test_many_may_wait_at_once_and_others_still_ask(served):
+    async with AsyncClient(base_url=served.url) as client:
+        plan = await client.plan("a sea that many wait for", model="local", duration=60, size="640x360")
+        job = await client.submit(plan)
+        waiting = [asyncio.create_task(client.jobs.wait(job.id)) for _ in range(130)]
+        await asyncio.sleep(0.5)
+        async with asyncio.timeout(10):  # a connection that is held back is so for longer
+            await client.jobs.cancel(job.id)
+        ends = await asyncio.gather(*waiting, return_exceptions=True)
+        assert {type(end) for end in ends} == {JobCancelledError}
+
+
+def test_a_file_that_is_gone_is_told_and_one_too_large_is_not_taken(tmp_path):
+    server = start(tmp_path / "server", VIDEO_GEN_MAX_BODY_BYTES="20000")
+    try:
+        with Client(base_url=server.url) as client:
+            job = client.submit(client.plan("a sea", **SMALL))
+            client.jobs.wait(job.id, timeout_s=60)
+            [film] = (server.folder / "outputs").glob("*.mp4")
+            film.unlink()
+            with pytest.raises(MediaNotFoundError, match="moved or removed there"):
+                client.fetch(job.id, str(tmp_path / "sea.mp4"))
+            with pytest.raises(InvalidRequestError, match="the limit is 20,000: give a URL instead"):
+                client.plan("drift", image=Image.effect_noise((640, 360), 90), **SMALL)
+    finally:
+        server.stop()
 
 
 def test_a_server_is_killed_and_started_again_while_somebody_waits(tmp_path):

@@ -157,6 +157,8 @@ class Client:
             self._stop_loop()
 
     def _stop_loop(self) -> None:
+        # A body that was broken off leaves its file to the loop to close.
+        asyncio.run_coroutine_threadsafe(self._loop.shutdown_asyncgens(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

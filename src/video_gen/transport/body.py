@@ -5,7 +5,8 @@ import base64
 import json
 import mimetypes
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,23 +29,27 @@ class Body:
     parts: tuple[bytes | Path, ...]
     length: int
 
-    async def stream(self) -> AsyncIterator[bytes]:
-        """Yield it piece by piece; the next one is asked for when the one before has got away."""
+    async def stream(self) -> AsyncGenerator[bytes]:
+        """Yield it piece by piece; the next one is asked for when the one before has got away.
+
+        Closed in the middle, as when an answer comes before the whole was sent, it closes its file.
+        """
         for part in self.parts:
-            async for piece in _of_file(part) if isinstance(part, Path) else _of_bytes(part):
-                yield piece
+            async with aclosing(_of_file(part) if isinstance(part, Path) else _of_bytes(part)) as pieces:
+                async for piece in pieces:
+                    yield piece
 
     def whole(self) -> bytes:
         """Return all of it. Blocks."""
         return b"".join(part.read_bytes() if isinstance(part, Path) else part for part in self.parts)
 
 
-async def _of_bytes(data: bytes) -> AsyncIterator[bytes]:
+async def _of_bytes(data: bytes) -> AsyncGenerator[bytes]:
     for start in range(0, len(data), _PIECE):
         yield data[start : start + _PIECE]
 
 
-async def _of_file(path: Path) -> AsyncIterator[bytes]:
+async def _of_file(path: Path) -> AsyncGenerator[bytes]:
     file = await asyncio.to_thread(path.open, "rb")
     try:
         while piece := await asyncio.to_thread(file.read, _PIECE * 4):

@@ -13,7 +13,7 @@ request that was carried out: nobody can tell.
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
@@ -197,9 +197,10 @@ def _writable(url: str, headers: dict[str, str]) -> URL:
 async def _watched(body: Body, clock: asyncio.Timeout, seconds: float) -> AsyncIterator[bytes]:
     """Yield a body, and let the clock run while a piece of it does not get away."""
     loop = asyncio.get_running_loop()
-    async for piece in body.stream():
-        _set(clock, loop.time() + seconds)
-        yield piece
+    async with aclosing(body.stream()) as pieces:
+        async for piece in pieces:
+            _set(clock, loop.time() + seconds)
+            yield piece
     _set(clock, None)
 
 

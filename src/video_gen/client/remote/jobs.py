@@ -20,8 +20,6 @@ from video_gen.exceptions import InvalidRequestError, JobNotFoundError, WaitTime
 from video_gen.spec import Attempt, Call, Event, Job
 
 _WHOLE: Final = re.compile(r"[0-9a-f]{16}")
-_HOLD: Final = 20.0
-"""Seconds for which the server is asked to keep a question until there is something to tell; proxies allow that."""
 
 
 class RemoteJobs:
@@ -81,8 +79,8 @@ class RemoteJobs:
         try:
             async with asyncio.timeout(timeout_s):
                 while True:
-                    call = Call(path=f"/jobs/{job_id}", query={"until": "end"}, headers=_held())
-                    job = value(Job, (await self._wire.patiently(call)).body)
+                    call = Call(path=f"/jobs/{job_id}", query={"until": "end"})
+                    job = value(Job, (await self._wire.held(call)).body)
                     if job.status.terminal:
                         return job
         except TimeoutError:
@@ -92,8 +90,8 @@ class RemoteJobs:
 
     async def _news(self, job_id: str, tag: str) -> tuple[Job | None, str]:
         """Return a job that looks different from what was seen, and how to name what is seen now."""
-        headers = {**_held(), "If-None-Match": tag} if tag else {}
-        reply = await self._wire.patiently(Call(path=f"/jobs/{job_id}", headers=headers))
+        call = Call(path=f"/jobs/{job_id}", headers={"If-None-Match": tag} if tag else {})
+        reply = await (self._wire.held(call) if tag else self._wire.patiently(call))
         if reply.status == 304:
             return None, tag
         return value(Job, reply.body), reply.headers.get("etag", "")
@@ -170,7 +168,3 @@ def refuse_place(out: Out, url: str) -> None:
             f"`out={out}`: the server at `{url}` cannot write to this machine; use `generate` or `carry_out`, or "
             "`fetch(job.id, out)` when it is done"
         )
-
-
-def _held() -> dict[str, str]:
-    return {"Prefer": f"wait={_HOLD:g}"}  # RFC 7240, 4.3

@@ -1,6 +1,7 @@
 """One server, and how it is asked."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
@@ -9,7 +10,7 @@ from pydantic import SecretStr
 
 from video_gen.client.remote.refusals import error_of, not_ours
 from video_gen.engine.blobs import Blobs
-from video_gen.exceptions import ConfigurationError, ServiceUnavailableError
+from video_gen.exceptions import ConfigurationError, MediaNotFoundError, ServiceUnavailableError
 from video_gen.spec import Call, Flow, Output, Provider, Reply, Value
 from video_gen.transport import HttpDriver
 from video_gen.transport.address import UnsafeUrlError, check_url, shown_url
@@ -21,6 +22,12 @@ _PATIENCE: Final = 300.0
 _FIRST, _LONGEST = 0.5, 5.0
 """Seconds between two tries meanwhile: the first pause, which grows, and the longest."""
 _LIKE = "give one like http://localhost:8000"
+_HOLD: Final = 20.0
+"""Seconds for which the server is asked to hold an answer back; proxies allow that."""
+_PLACES: Final = 50
+"""How many are held back at once: fewer than there are connections."""
+_GONE: Final = frozenset({404, 409, 410})
+R = TypeVar("R")
 V = TypeVar("V", bound=Value)
 
 
@@ -42,6 +49,8 @@ class Wire:
             key_env=("VIDEO_GEN_API_KEY",),
             base_url_env=("VIDEO_GEN_BASE_URL",),
         )
+        self._places = asyncio.Semaphore(_PLACES)
+        self._waiting = 0
         self._driver = HttpDriver(key_of=lambda _: key, file_of=self.blobs.file_of, work=Path(self._folder.name))
 
     async def close(self) -> None:
@@ -86,6 +95,20 @@ class Wire:
         """Ask for something that costs nothing to ask again."""
         return await self.ask(Call(method="POST", path=path, body={} if body is None else body, free=True))
 
+    async def held(self, call: Call) -> Reply:
+        """Send a call whose answer is held back until there is something to tell; raises as `patiently`.
+
+        Those beyond the places wait for one, and the more there are, the sooner an answer is given up for the next.
+        """
+        self._waiting += 1
+        try:
+            async with self._places:
+                seconds = max(1, round(_HOLD * min(1.0, _PLACES / self._waiting)))
+                prefer = {"Prefer": f"wait={seconds}"}  # RFC 7240, 4.3
+                return await self.patiently(call.model_copy(update={"headers": {**call.headers, **prefer}}))
+        finally:
+            self._waiting -= 1
+
     async def patiently(self, call: Call) -> Reply:
         """Send a call that is part of a long wait: a server that is away comes back, as it does when it is restarted.
 
@@ -93,30 +116,51 @@ class Wire:
             ServiceUnavailableError: it stayed away for minutes.
             VideoGenerationError: what the server raised, by its own class.
         """
-        now = asyncio.get_running_loop().time
-        end, pause = now() + _PATIENCE, _FIRST
-        while True:
-            try:
-                reply = await self.reply(call)
-                if reply.ok or reply.status == 304:
-                    return reply
-                raise error_of(reply, self.url)
-            except ServiceUnavailableError:
-                if now() + pause > end:
-                    raise
-            await asyncio.sleep(pause)
-            pause = min(_LONGEST, pause * 2)
+
+        async def answered() -> Reply:
+            reply = await self.reply(call)
+            if reply.ok or reply.status == 304:
+                return reply
+            raise error_of(reply, self.url)
+
+        return await _until_answered(answered)
 
     async def bring(self, path: str, dest: Path, *, sha256: str, size: int) -> None:
-        """Bring a file, resumed where an earlier try broke off, and checked.
+        """Bring a file, resumed where it broke off, and checked. A server that is away is waited for.
 
         Raises:
+            MediaNotFoundError: the server no longer has it.
             ServiceUnavailableError: it did not come.
             VerificationError: it is not what was announced.
             StorageError: the disk refused.
         """
         output = Output(url=f"{ROOT}{path}", sha256=sha256, bytes=size, authorized=True)
-        await self._driver.collect(output, self._provider, dest, progress=_ignored, cancelled=lambda: False)
+
+        async def brought() -> None:
+            try:
+                await self._driver.collect(output, self._provider, dest, progress=_ignored, cancelled=lambda: False)
+            except ServiceUnavailableError as error:
+                if error.status_code in _GONE:
+                    raise MediaNotFoundError(
+                        f"`{self.url}` no longer has the file as it was delivered: it was moved or removed there"
+                    ) from None
+                raise
+
+        await _until_answered(brought)
+
+
+async def _until_answered(work: Callable[[], Awaitable[R]]) -> R:
+    """Return what some work returns; while nobody answers it is done again, for minutes."""
+    now = asyncio.get_running_loop().time
+    end, pause = now() + _PATIENCE, _FIRST
+    while True:
+        try:
+            return await work()
+        except ServiceUnavailableError:
+            if now() + pause > end:
+                raise
+        await asyncio.sleep(pause)
+        pause = min(_LONGEST, pause * 2)
 
 
 def checked(url: str) -> str:
