@@ -13,8 +13,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "server"))
 from server_world import Served, start
 
 from video_gen import AsyncClient, Client
+from video_gen.client import wiring
+from video_gen.engine.policy import Policy
 from video_gen.testing.emulators.emulator import KEY
+from video_gen.testing.emulators.openai import OpenAIEmulator
 from video_gen.testing.emulators.sandbox import Sandbox, sandbox
+from video_gen.testing.emulators.serve import serving
+from video_gen.testing.emulators.studio import Studio
+from video_gen.testing.emulators.world import World
 
 OWN_KEYS = ("sk-your-openai-key-here", "your-google-api-key-here")
 """The keys of their own that callers bring, on a documented page."""
@@ -64,3 +70,13 @@ def connect(options: dict[str, Any]) -> Iterator[Connect]:
 def aconnect(options: dict[str, Any]) -> Callable[..., AsyncClient]:
     """Makes a client for an event loop."""
     return partial(AsyncClient, **options)
+
+
+@pytest.fixture
+def paid(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIEmulator]:
+    """A provider that counts what it accepts, asked at once: a poll a few seconds later would tell no more."""
+    with serving(OpenAIEmulator(World(studio=Studio(size="small"), queue_s=0, render_s=0))) as (emulator,):
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{emulator.url}/v1")
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        monkeypatch.setattr(wiring, "policy_of", lambda _: Policy(poll_first=0.02))
+        yield emulator

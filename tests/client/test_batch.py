@@ -8,31 +8,15 @@ from pathlib import Path
 import pytest
 
 from video_gen import AsyncClient, Client
-from video_gen.client import wiring
 from video_gen.client.batch.lanes import each
 from video_gen.client.batch.reading import BadRow, read_batch
-from video_gen.engine.policy import Policy
 from video_gen.exceptions import InvalidRequestError, SpendLimitError, VideoGenerationError
-from video_gen.testing.emulators.emulator import KEY
 from video_gen.testing.emulators.openai import OpenAIEmulator
-from video_gen.testing.emulators.serve import serving
-from video_gen.testing.emulators.studio import Studio
-from video_gen.testing.emulators.world import World
 
 TINY = {"size": "64x64", "duration": 0.5, "fps": 6, "seed": 0}
 SORA = {"model": "sora-2", "duration": 4, "size": "1280x720"}
 PRICE = 400_000
 """Micro-USD of such a video."""
-
-
-@pytest.fixture
-def paid(monkeypatch):
-    """A provider that counts what it accepts."""
-    with serving(OpenAIEmulator(World(studio=Studio(size="small"), queue_s=0, render_s=0))) as (emulator,):
-        monkeypatch.setenv("OPENAI_BASE_URL", f"{emulator.url}/v1")
-        monkeypatch.setenv("OPENAI_API_KEY", KEY)
-        monkeypatch.setattr(wiring, "policy_of", lambda _: Policy(poll_first=0.02))
-        yield emulator
 
 
 def accepted(emulator: OpenAIEmulator) -> list[str]:

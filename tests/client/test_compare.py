@@ -6,28 +6,12 @@ import pytest
 from PIL import Image
 
 from video_gen import Client
-from video_gen.client import wiring
 from video_gen.client.comparison.entry import differences
-from video_gen.engine.policy import Policy
 from video_gen.exceptions import InvalidRequestError, SpendLimitError
 from video_gen.spec import MediaInfo, Request
 from video_gen.spec.media import AudioInfo
-from video_gen.testing.emulators.emulator import KEY
-from video_gen.testing.emulators.openai import OpenAIEmulator
-from video_gen.testing.emulators.serve import serving
-from video_gen.testing.emulators.studio import Studio
-from video_gen.testing.emulators.world import World
 
 TINY = {"duration": 0.5, "size": "128x72", "fps": 6}
-
-
-@pytest.fixture
-def paid(monkeypatch):
-    with serving(OpenAIEmulator(World(studio=Studio(size="small"), queue_s=0, render_s=0))) as (emulator,):
-        monkeypatch.setenv("OPENAI_BASE_URL", f"{emulator.url}/v1")
-        monkeypatch.setenv("OPENAI_API_KEY", KEY)
-        monkeypatch.setattr(wiring, "policy_of", lambda _: Policy(poll_first=0.02))
-        yield emulator
 
 
 def test_one_that_fails_leaves_the_others_alone_and_another_model_is_all_that_is_paid(paid, outputs):

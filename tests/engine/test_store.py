@@ -6,13 +6,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+import sqlalchemy as sa
 from paid_world import PRICE, make_plan
 
 from video_gen.engine import ledger, lifecycle
 from video_gen.engine.health import with_breaker
+from video_gen.engine.listing import selected
 from video_gen.engine.policy import Bounds
 from video_gen.engine.record import DisplacedError, Record
 from video_gen.engine.rows import Note
+from video_gen.engine.schema import metadata
 from video_gen.engine.store import Store
 from video_gen.engine.waitlist import HEADS
 from video_gen.exceptions import InvalidRequestError, JobNotFoundError, JobStateError, QueueFullError
@@ -265,6 +268,7 @@ async def test_pages_are_filtered(store: Store):
     odd = await store.create(new_job("100%_sure"), "h", [])
     other = make_plan().model_copy(update={"model": "other/m"})
     third = await store.create(new_job(plan=other), "h", [])
+    keyed = [await store.create(new_job("forest", idempotency_key=key), "h", []) for key in ("one", "two")]
     done = await finish(store, await store.create(new_job("forest"), "h", []))
 
     async def ids(**filters) -> list[str]:
@@ -276,8 +280,21 @@ async def test_pages_are_filtered(store: Store):
     assert await ids(model="other/m") == [third.id]
     assert await ids(status=Status.COMPLETED) == [done.id]
     assert await ids(status=Status.COMPLETED, text="ocean") == []
+    assert await ids(keys=["two", "one", "none"]) == [keyed[1].id, keyed[0].id]
+    assert await ids(keys=[]) == []
     [listed] = (await store.page(status=Status.COMPLETED)).jobs
     assert listed == done, "with its artifacts"
+
+
+def test_keys_are_looked_up_and_not_sought_among_all_jobs():
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
+        metadata.create_all(connection)
+        query = selected(connection, {"keys": [str(number) for number in range(500)], "owner": None, "limit": 500})
+        text = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
+        plan = " ".join(str(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}"))
+    engine.dispose()
+    assert "idempotency_key=?" in plan, plan
 
 
 async def test_a_page_may_begin_after_a_job_and_run_either_way(store: Store):

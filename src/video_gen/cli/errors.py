@@ -9,7 +9,7 @@ from video_gen.exceptions import VideoGenerationError
 
 _WORD: Final = re.compile(r"`(\w+)=([^`]*)`")
 """How a message begins that is about one word of a request."""
-_OPTIONS: Final = {"seconds": ("--duration", "-d"), "count": ("--count", "-n")}
+_OPTIONS: Final = {"seconds": ("--duration", "-d"), "count": ("--count", "-n"), "at_once": ("--width",)}
 """Words whose options are not named by them alone."""
 
 
