@@ -75,6 +75,11 @@ def test_a_draft_of_a_paid_film_is_free_and_made_once(run, written, stored_jobs)
     (film,) = again.objects
     assert (film["cost_usd"], film["width"], len(film["shots"])) == (0, 128, 2)
     assert stored_jobs() == 2
+    clip = Path(film["shots"][1]["path"])
+    clip.unlink()
+    once_more = run("sequence", name, "--draft", "--force").err
+    assert f"shot 2 (closer): {clip} is no longer there as it was delivered: it is made again" in once_more
+    assert stored_jobs() == 3
     assert run("sequence", name, "--draft", code=2).err.count("already exists") == 1
 
 

@@ -11,6 +11,8 @@ from video_gen import (
     Client,
     Decision,
     Event,
+    Film,
+    FilmPlan,
     ImageResult,
     Job,
     Plan,
@@ -43,6 +45,8 @@ def sync_program(picture: Path) -> str:
         assert_type(client.jobs.get(job.id), Job)
         assert_type(client.jobs.list(status=Status.COMPLETED), list[Job])
         assert_type(client.jobs.events(job.id), list[Event])
+        assert_type(client.sequence.plan("film.yaml", draft=True), FilmPlan)
+        assert_type(client.sequence(["a", "b"], out="film.mp4", max_cost=1), Film)
         return job.artifacts[0].path
 
 

@@ -74,6 +74,9 @@ def say_changes(film: "FilmPlan", there: "Standing") -> None:
 
     for line in _changes(film):
         note(line)
+    for shot, take in zip(film.shots, there.takes, strict=True):
+        if take.job is None and take.lost is not None:
+            note(f"{shot.label}: {take.lost} is no longer there as it was delivered: it is made again")
     made = len(film.shots) - there.missing
     if made:
         note(f"{made} of {len(film.shots)} shots are there already")

@@ -14,6 +14,7 @@ from video_gen.client.synchronous import Client
 from video_gen.client.usage import Usage
 from video_gen.client.video_job import AsyncVideoJob, VideoJob, VideoMetadata, VideoQuote
 from video_gen.client.words import Words
+from video_gen.films import Film, FilmPlan, Storyboard
 
 __all__ = [
     "AsyncClient",
@@ -25,7 +26,10 @@ __all__ = [
     "ComparedVideo",
     "Comparison",
     "ComparisonPlan",
+    "Film",
+    "FilmPlan",
     "ImageResult",
+    "Storyboard",
     "Usage",
     "VideoJob",
     "VideoMetadata",

@@ -145,7 +145,7 @@ def board_of(storyboard: Board, look: Mapping[str, Any], *, draft: bool) -> Stor
 
 def drafted(board: Storyboard) -> Storyboard:
     """Return a storyboard whose shots are all drawn by the embedded renderer."""
-    own = {"model": None, "fallback": None, "extra": None}
+    own = {"model": None, "fallback": None, "extra": None, "strict": None}
     shots = [
         shot.model_copy(update={**own, "chain": "last_frame" if shot.chain == "extend" else shot.chain})
         for shot in board.shots

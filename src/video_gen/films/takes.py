@@ -30,6 +30,8 @@ class Take(NamedTuple):
     """None: there is no job of it yet that is any good."""
     resumes: bool = False
     """The job has ended, and goes on with what its provider already made."""
+    lost: str | None = None
+    """An earlier take's clip, which is no longer there as it was delivered."""
 
 
 def shot_key(film: str, shot: ShotPlan, needs: Sequence[str], repeated: int) -> str:
@@ -52,14 +54,16 @@ async def standing(studio: Studio, key: str) -> Take:
     Raises:
         SubmissionUnknownError: it may be paid though nobody knows: a person has to say first.
     """
+    lost: str | None = None
     for number in count():
         take = f"{key}-{number}"
         job = await studio.known(take)
         if job is None or not job.status.terminal:
-            return Take(take, job)
+            return Take(take, job, lost=lost)
         if job.status is Status.COMPLETED:
             if await studio.file(job) is not None:
                 return Take(take, job)
+            lost = job.artifacts[0].path
             continue
         attempts = await studio.attempts(job.id)
         if any(attempt.state is AttemptState.UNKNOWN for attempt in attempts):
