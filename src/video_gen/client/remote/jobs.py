@@ -1,6 +1,7 @@
 """A server's jobs: those of the key that asks, or everyone's where the key may see them."""
 
 import asyncio
+import math
 import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
@@ -76,11 +77,13 @@ class RemoteJobs:
 
     async def wait(self, job_id: str, *, timeout_s: float | None = None) -> Job:
         """Return the job when it has ended, however it ended."""
+        now = asyncio.get_running_loop().time
+        end = math.inf if timeout_s is None else now() + timeout_s
         try:
             async with asyncio.timeout(timeout_s):
                 while True:
                     call = Call(path=f"/jobs/{job_id}", query={"until": "end"})
-                    job = value(Job, (await self._wire.held(call)).body)
+                    job = value(Job, (await self._wire.held(call, end - now())).body)
                     if job.status.terminal:
                         return job
         except TimeoutError:

@@ -95,15 +95,19 @@ class Wire:
         """Ask for something that costs nothing to ask again."""
         return await self.ask(Call(method="POST", path=path, body={} if body is None else body, free=True))
 
-    async def held(self, call: Call) -> Reply:
+    async def held(self, call: Call, most: float = _HOLD) -> Reply:
         """Send a call whose answer is held back until there is something to tell; raises as `patiently`.
 
         Those beyond the places wait for one, and the more there are, the sooner an answer is given up for the next.
+
+        Args:
+            call: What is asked.
+            most: Seconds after which the caller leaves: the server is not to go on holding an answer for nobody.
         """
         self._waiting += 1
         try:
             async with self._places:
-                seconds = max(1, round(_HOLD * min(1.0, _PLACES / self._waiting)))
+                seconds = max(1, round(min(most, _HOLD, _HOLD * _PLACES / self._waiting)))
                 prefer = {"Prefer": f"wait={seconds}"}  # RFC 7240, 4.3
                 return await self.patiently(call.model_copy(update={"headers": {**call.headers, **prefer}}))
         finally:
