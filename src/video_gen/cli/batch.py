@@ -109,4 +109,4 @@ async def _make(client: "AsyncClient", planned: "BatchPlan", terms: dict[str, An
         done = await client.batch.carry_out(planned, on_row=watch.ended, on_progress=watch.moved, **terms)
     await go_on_in_background(client)
     say_result(done, terms["results"], as_json=as_json)
-    return exit_code(done)
+    return exit_code(done.missing)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from video_gen.client.batch.plan import BatchItem, BatchPlan
     from video_gen.client.batch.reading import BadRow
     from video_gen.client.batch.results import BatchResult, BatchRow
+    from video_gen.client.comparison.entry import ComparedVideo
     from video_gen.spec import Job, Plan
 
 GO_ON: Final = "the same command goes on where it stopped, and pays nothing twice"
@@ -82,9 +83,9 @@ def say_plan(planned: "BatchPlan", *, thing: str = "row", with_bad: bool = False
 def _say_often(what: str, said: Iterable[str]) -> None:
     often = Counter(said)
     for words, times in often.most_common(_TOLD):
-        note(f"{what}{f' ({times} rows)' if times > 1 else ''}: {words}")
+        note(f"{what}{f' ({times} times)' if times > 1 else ''}: {words}")
     if len(often) > _TOLD:
-        note(f"{what}: {len(often) - _TOLD} more, each of fewer rows (--dry-run --json tells all)")
+        note(f"{what}: {len(often) - _TOLD} more, each fewer times (--dry-run --json tells all)")
 
 
 def _price(prices: Collection[int | None]) -> str:
@@ -92,7 +93,7 @@ def _price(prices: Collection[int | None]) -> str:
 
     known = usd(sum(price or 0 for price in prices))
     unknown = sum(price is None for price in prices)
-    return f"up to {known}, and {counted(unknown, 'row')} of unknown price" if unknown else f"up to {known}"
+    return f"up to {known}" + (f", and {unknown} of unknown price" if unknown else "")
 
 
 def show_plan(planned: "BatchPlan", *, as_json: bool, thing: str = "row") -> None:
@@ -160,12 +161,12 @@ def say_result(done: "BatchResult", results: Path, *, as_json: bool) -> None:
         say(str(results))
 
 
-def exit_code(done: "BatchResult") -> int:
-    """Return 0 when every row is made, else the code of the first that is not."""
+def exit_code(missing: "Iterable[BatchRow | ComparedVideo]") -> int:
+    """Return the code of the first of those that are not made; 0 where there is none."""
     from video_gen.engine.faults import class_of
     from video_gen.exceptions import JobCancelledError
 
-    codes = (class_of(row.error.code if row.error else JobCancelledError.code).exit_code for row in done.missing)
+    codes = (class_of(each.error.code if each.error else JobCancelledError.code).exit_code for each in missing)
     return next(codes, 0)
 
 

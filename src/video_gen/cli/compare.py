@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from video_gen.cli import options
-from video_gen.cli.batch_shown import GO_ON, say_plan, show_plan
+from video_gen.cli.batch_shown import GO_ON, exit_code, say_plan, show_plan
 from video_gen.cli.media import Force
 from video_gen.cli.output import JsonOption, note, print_json, say, table
 from video_gen.cli.session import with_client
@@ -91,7 +91,7 @@ async def _make(client: "AsyncClient", planned: "ComparisonPlan", terms: dict[st
         )
     await go_on_in_background(client)
     _show(made, as_json=as_json)
-    return _exit_code(made)
+    return exit_code(video for video in made.videos if not video.made)
 
 
 def _show(made: "Comparison", *, as_json: bool) -> None:
@@ -147,10 +147,3 @@ def _as_object(made: "Comparison") -> dict[str, Any]:
             for video in made.videos
         ],
     }
-
-
-def _exit_code(made: "Comparison") -> int:
-    """Return 0 when every video is made, else the code of the first that is not."""
-    from video_gen.engine.faults import class_of
-
-    return next((class_of(video.error.code).exit_code for video in made.videos if video.error), 0)
