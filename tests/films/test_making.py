@@ -13,6 +13,7 @@ import pytest
 
 from video_gen import Client
 from video_gen.exceptions import (
+    ConfigurationError,
     InvalidRequestError,
     SpendLimitError,
     SubmissionUnknownError,
@@ -187,6 +188,17 @@ def test_a_film_that_may_cost_too_much_costs_nothing(emulators, tmp_path):
         with pytest.raises(SpendLimitError, match=r"\$1.80"):
             client.sequence(CHAIN, out=tmp_path / "film.mp4", overwrite=True, max_cost="0.7", **PAID)
     assert accepted(emulators["runway"]) == CHAIN[:2], "what is paid counts too"
+
+
+def test_a_key_that_is_missing_is_missed_before_the_first_shot_is_paid(emulators, tmp_path, monkeypatch):
+    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    said = board({"prompt": "one"}, {"prompt": "two", "model": "veo-3.1-fast"}, **PAID)
+    with Client() as client:
+        with pytest.raises(ConfigurationError, match=r"shot 2 \(two\): .* needs a key"):
+            client.sequence(said, out=tmp_path / "film.mp4")
+        assert client.jobs.list() == []
+    assert emulators["runway"].world.calls == []
 
 
 def test_a_changed_shot_is_made_anew_with_those_that_go_on_from_it(emulators, tmp_path):

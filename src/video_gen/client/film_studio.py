@@ -53,6 +53,10 @@ class Maker(TypingProtocol):
         """Plan."""
         ...
 
+    def check(self, plan: Plan) -> None:
+        """Refuse a plan of a provider that is out of reach."""
+        ...
+
     async def submit(self, plan: Plan, *, api_key: Key = None, **terms: Unpack[Terms]) -> Job:
         """Hand a plan in."""
         ...
@@ -86,6 +90,10 @@ class ClientStudio:
     async def plan(self, request: Request) -> Plan:
         """Return what would be sent, and its quote."""
         return await self._client.plan_of(request)
+
+    def check(self, plan: Plan) -> None:
+        """Refuse a plan whose provider is out of reach."""
+        self._client.check(plan)
 
     async def frame(self, video: Path, *, last: bool) -> MediaRef:
         """Keep the last frame of a video, or its first one."""

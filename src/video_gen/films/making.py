@@ -137,10 +137,15 @@ async def make(
 
     Raises:
         SpendLimitError: it may cost more than `max_cost`. Nothing was spent.
+        ConfigurationError: the key of a shot's provider is missing, or a setting. Nothing was spent.
         VideoGenerationError: one of its kinds, when a shot fails.
     """
     there = await survey(film, studio, out)
     check_ceiling(there.whole, max_cost)
+    for shot, take in zip(film.shots, there.takes, strict=True):
+        if take.job is None:
+            with about(shot.label):
+                studio.check(shot.plan)
     crew = _Crew(film, studio, there.takes, out, on_step or (lambda _: None), bounded=max_cost is not None)
     made = await crew.shoot()
     info = await _joined(film, made, out, on_step or (lambda _: None))
@@ -171,11 +176,11 @@ class _Crew:
         cause = next((each for each in errors if not isinstance(each, _NotBegunError)), None)
         if cause is not None:
             there = len(ended) - len(errors)
+            way_on = (
+                f"\n{there} of {len(ended)} shots are there; made again, the film goes on with them" if there else ""
+            )
             if isinstance(cause, VideoGenerationError):
-                words = (
-                    f"{cause.message}\n{there} of {len(ended)} shots are there; made again, the film goes on with them"
-                )
-                raise type(cause)(words, **cause.facts()) from cause
+                raise type(cause)(f"{cause.message}{way_on}", **cause.facts()) from cause
             raise cause
         return [each for each in ended if isinstance(each, MadeShot)]
 

@@ -26,6 +26,10 @@ class Studio(Protocol):
         """Return what would be sent, and its quote. Spends nothing."""
         ...
 
+    def check(self, plan: Plan) -> None:
+        """Refuse a plan whose provider is out of reach: its key is missing, or a setting."""
+        ...
+
     async def frame(self, video: Path, *, last: bool) -> MediaRef:
         """Keep the last frame of a video, or its first one."""
         ...
