@@ -206,6 +206,9 @@ async def test_an_event_loop_goes_on_meanwhile(aconnect, tmp_path):
         assert len(gaps) > 5
         assert [row["id"] for row in await client.models.list() if row["id"].startswith("local/")]
         assert (await client.usage()).held == 0
+        same = Image.effect_noise((320, 180), 90)
+        plans = await asyncio.gather(*(client.plan("drift", image=same, **SMALL) for _ in range(8)))
+        assert len({plan.request.first_frame.sha256 for plan in plans}) == 1
         assert "natural light" in await client.optimize_prompt("a red bicycle")
         with pytest.raises(VideoGenerationError):
             await client.plan("x", model="nothing-of-the-kind")

@@ -37,6 +37,7 @@ class Remote:
         """
         self._url, self._key, self._outputs = checked(url), key, outputs
         self._opened: Wire | None = None
+        self._sending = asyncio.Lock()
         self.default_model = ""
         """The server's, known once it is open."""
 
@@ -81,12 +82,13 @@ class Remote:
         """Send a picture or video in; what a URL leads to is fetched there."""
         if isinstance(source, str) and source.strip().lower().startswith(("http://", "https://")):
             return value(MediaRef, await self._wire.post("/inputs/from-url", {"url": source.strip()}))
-        here = await MediaKeeper(self._wire.blobs, allow_private_urls=False).keep(source)
-        form = {"file": Blob(ref=here, encoding="file"), "label": here.label}
-        try:
-            sent = await self._wire.ask(Call(method="POST", path="/inputs", form=form, free=True))
-        finally:
-            await asyncio.to_thread(self._wire.blobs.discard, here.sha256)
+        async with self._sending:  # the same picture, sent twice at once, is one file here
+            here = await MediaKeeper(self._wire.blobs, allow_private_urls=False).keep(source)
+            form = {"file": Blob(ref=here, encoding="file"), "label": here.label}
+            try:
+                sent = await self._wire.ask(Call(method="POST", path="/inputs", form=form, free=True))
+            finally:
+                await asyncio.to_thread(self._wire.blobs.discard, here.sha256)
         return value(MediaRef, sent)
 
     async def last_frame(self, video: MediaRef) -> MediaRef:
