@@ -1,6 +1,5 @@
 """A call's body as it travels: JSON, a multipart form, or a file as it is; media inputs are put in here."""
 
-import asyncio
 import base64
 import json
 import mimetypes
@@ -14,6 +13,7 @@ from typing import Any, Final
 from video_gen.exceptions import InvalidRequestError
 from video_gen.spec import Call, MediaRef
 from video_gen.spec.protocol import Blob
+from video_gen.transport.threads import to_its_end
 
 FileOf = Callable[[MediaRef], Path]
 """Where the bytes of a media input are; raises `MediaNotFoundError` where they are gone."""
@@ -50,12 +50,10 @@ async def _of_bytes(data: bytes) -> AsyncGenerator[bytes]:
 
 
 async def _of_file(path: Path) -> AsyncGenerator[bytes]:
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        while piece := await asyncio.to_thread(file.read, _PIECE * 4):
+    # Opened and closed here and not in a thread, which would leave it open where the sending is broken off meanwhile.
+    with path.open("rb") as file:
+        while piece := await to_its_end(file.read, _PIECE * 4):
             yield piece
-    finally:
-        await asyncio.to_thread(file.close)
 
 
 def body_of(call: Call, file_of: FileOf) -> Body | None:

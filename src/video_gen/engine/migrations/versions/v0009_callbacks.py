@@ -15,12 +15,11 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the columns."""
-    # In words of its own: SQLite takes a foreign key with a new column, and Alembic would add it afterwards.
-    op.execute(
-        "ALTER TABLE webhooks ADD COLUMN job_id VARCHAR(64) "
-        "CONSTRAINT fk_webhooks_job_id_jobs REFERENCES jobs (id) ON DELETE CASCADE"
-    )
-    op.add_column("webhooks", sa.Column("dialect", sa.String(32), nullable=False, server_default="native"))
+    # SQLite adds no constraint, so there the table is made anew and filled from the old one.
+    with op.batch_alter_table("webhooks") as webhooks:
+        webhooks.add_column(sa.Column("job_id", sa.String(64)))
+        webhooks.add_column(sa.Column("dialect", sa.String(32), nullable=False, server_default="native"))
+        webhooks.create_foreign_key("fk_webhooks_job_id", "jobs", ["job_id"], ["id"], ondelete="CASCADE")
     op.drop_index("ix_webhooks_owner", "webhooks")
     op.create_index("ix_webhooks_owner_job_id", "webhooks", ["owner", "job_id"])
     op.create_index("ix_webhooks_job_id", "webhooks", ["job_id"])

@@ -24,7 +24,7 @@ from video_gen.spec import Attempt, Event, Plan, Status
 router = APIRouter(prefix="/jobs")
 _KEPT_S = 3600.0
 """Seconds for which a receiver may keep a file."""
-Conditional = Annotated[str | None, Header()]
+InHeader = Annotated[str | None, Header()]
 
 
 class Submission(BaseModel):
@@ -39,13 +39,15 @@ class Submission(BaseModel):
     callback: Callback | None = None
     provider_key: SecretStr | None = None
 
-    def terms(self, gateway: Gateway) -> Terms:
-        """Return the gateway's terms.
+    def terms(self, gateway: Gateway, idempotency_key: str | None) -> Terms:
+        """Return the gateway's terms; a key in the header comes before the one in the body.
 
         Raises:
             InvalidRequestError: the callback cannot be posted to.
         """
-        terms = Terms(idempotency_key=self.idempotency_key, tags=self.tags, api_key=self.provider_key)
+        terms = Terms(
+            idempotency_key=idempotency_key or self.idempotency_key, tags=self.tags, api_key=self.provider_key
+        )
         if self.callback is not None:
             terms["callback"] = callback_at(gateway, self.callback.url, self.callback.kinds, dialect=NATIVE)
         if self.priority is not None:
@@ -54,9 +56,9 @@ class Submission(BaseModel):
 
 
 @router.post("")
-async def submit(gateway: Generates, asked: Submission) -> Response:
+async def submit(gateway: Generates, asked: Submission, idempotency_key: InHeader = None) -> Response:
     """Hand a plan in; the same key and request give the same job, however often they are sent."""
-    job = await gateway.submit(await gateway.plan_as_shown(asked.plan), **asked.terms(gateway))
+    job = await gateway.submit(await gateway.plan_as_shown(asked.plan), **asked.terms(gateway, idempotency_key))
     return answer(shown_job(job, gateway))
 
 
@@ -83,8 +85,8 @@ async def look(
     gateway: Reads,
     job_id: str,
     until: Literal["change", "end"] = "change",
-    prefer: Conditional = None,
-    if_none_match: Conditional = None,
+    prefer: InHeader = None,
+    if_none_match: InHeader = None,
 ) -> Response:
     """Tell a job: at once, or when there is news of it or its end, as the headers say."""
     seconds = held_for(prefer)
