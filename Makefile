@@ -18,7 +18,7 @@ PROMPT ?= A calm ocean at sunset, golden light, slow dolly in
 PICTURE ?= $(DEMO)/picture.png
 
 .DEFAULT_GOAL := help
-.PHONY: help install node test check lint unit unit-other demo docs bench soak constraints clean
+.PHONY: help install node test check lint style mypy pyright pages unit unit-other demo docs bench soak constraints clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,11 +33,17 @@ test: check unit-other ## everything CI runs: check, then the media tests on the
 check: lint unit ## static checks, generated pages, tests
 
 lint: $(READY) ## format, lint, import contracts, two type checkers, generated pages
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync pyright mypy style pages
+
+style: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo --no-cache
-	$(BIN)/mypy
-	$(BIN)/pyright
+
+mypy pyright: $(READY)
+	$(BIN)/$@
+
+pages: $(READY)
 	@for tool in $(GENERATORS); do echo "$(BIN)/python $$tool --check"; $(BIN)/python $$tool --check || exit 1; done
 
 unit: $(READY) ## the tests
