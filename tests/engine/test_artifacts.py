@@ -286,6 +286,15 @@ def test_inputs_without_a_job_are_swept_when_they_are_old(tmp_path: Path):
     Blobs(tmp_path / "nowhere").sweep(set(), before=2000)
 
 
+def test_a_sweep_passes_over_a_file_that_another_renames_meanwhile(tmp_path: Path):
+    blobs = Blobs(tmp_path / "inputs")
+    old = blobs.path(blobs.put(b"old"))
+    os.utime(old, (1000, 1000))
+    (old.parent / ".new.part").symlink_to(tmp_path / "gone")  # listed, and not there when it is looked at
+    blobs.sweep(set(), before=2000)
+    assert not old.exists()
+
+
 # --- leftovers -----------------------------------------------------------------------------------------------------
 
 

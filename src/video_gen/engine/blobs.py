@@ -11,7 +11,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from video_gen.engine.files import copy_whole, disk_errors, flush_folder, sha256_of, write_whole
+from video_gen.engine.files import changed_at, copy_whole, disk_errors, flush_folder, sha256_of, write_whole
 from video_gen.engine.vault import Vault, bring
 from video_gen.exceptions import MediaNotFoundError
 from video_gen.spec.media import MediaRef
@@ -73,7 +73,8 @@ class Blobs:
         """
         with disk_errors(self.folder):
             for path in self.folder.glob("??/*"):
-                if path.name not in used and path.stat().st_mtime < before:
+                changed = changed_at(path)  # None: a part that was just given its name, or another process swept first
+                if path.name not in used and changed is not None and changed < before:
                     path.unlink(missing_ok=True)
         if self._vault is not None:
             for kept in self._vault.listed(FOLDER):

@@ -57,6 +57,14 @@ def intact(path: Path, size: int, sha256: str) -> bool:
     return path.is_file() and path.stat().st_size == size and sha256_of(path) == sha256
 
 
+def changed_at(path: Path) -> float | None:
+    """Return when a file was last written to (seconds since the epoch); None where it is gone, or was never there."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return None
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Make a file that is there complete or not at all, also after a power cut; an existing one is replaced."""
     partial = _partial(path)

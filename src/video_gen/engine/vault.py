@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from typing import Protocol as TypingProtocol
 
-from video_gen.engine.files import copy_whole, disk_errors, flush_folder, intact, sha256_of
+from video_gen.engine.files import changed_at, copy_whole, disk_errors, flush_folder, intact, sha256_of
 from video_gen.exceptions import MediaNotFoundError, StorageError
 
 PIECE: Final = 1 << 20
@@ -138,9 +138,9 @@ class DiskVault:
     def listed(self, below: str) -> Iterator[Kept]:
         """Yield files; see `Vault`."""
         for path in (self.folder / below).rglob("*"):
-            if path.is_file():
-                modified = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
-                yield Kept(str(path.relative_to(self.folder)), modified)
+            changed = changed_at(path) if path.is_file() else None
+            if changed is not None:
+                yield Kept(str(path.relative_to(self.folder)), datetime.fromtimestamp(changed).astimezone())
 
 
 def on_disk(location: str) -> Path:
