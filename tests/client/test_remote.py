@@ -119,6 +119,9 @@ async def test_keys_are_asked_for_and_shown_to_nobody(guarded):
             await client.jobs.list(owner="somebody")
         with pytest.raises(InvalidRequestError, match="video-gen jobs resolve"):
             await client.jobs.write_off(job.id)
+        with pytest.raises(InvalidRequestError, match=r"line 2: `runway` .* needs a key"):
+            await client.batch([{"prompt": "near"}, {"prompt": "far", "model": "gen4.5", "size": None}], **SMALL)
+        assert await client.jobs.list(search="near") == []
     async with AsyncClient(base_url=server.url, api_key=keys["reader"]) as client:
         with pytest.raises(JobNotFoundError):
             await client.jobs.get(job.id)
@@ -134,7 +137,7 @@ async def test_keys_are_asked_for_and_shown_to_nobody(guarded):
 def test_the_address_and_the_key_come_from_the_environment(served, monkeypatch):
     monkeypatch.setenv("VIDEO_GEN_BASE_URL", served.url)
     with Client() as client:
-        for here_alone in (lambda: client._client.engine, lambda: client.batch([]), lambda: client.sequence(["rain"])):
+        for here_alone in (lambda: client._client.engine, lambda: client.sequence(["rain"])):
             with pytest.raises(ConfigurationError, match="make one without `base_url`"):
                 here_alone()
     with Client(Config.from_environment()) as client:

@@ -7,8 +7,10 @@ from typing import Any, assert_type
 from video_gen import (
     AsyncClient,
     AsyncVideoJob,
+    BatchResult,
     CameraMotion,
     Client,
+    Comparison,
     Decision,
     Event,
     Film,
@@ -68,6 +70,8 @@ def remote_program(picture: bytes) -> list[str]:
         assert_type(client.plan("drift", image=picture, duration=5), Plan)
         assert_type(client.usage(date(2026, 11, 25)), Usage)
         assert_type(client.images.plan("a harbour"), Plan)
+        assert_type(client.batch([{"prompt": "a calm ocean"}], out="films"), BatchResult)
+        assert_type(client.compare("a calm ocean", ["veo", "gen4.5"]), Comparison)
         return [row["id"] for row in client.models.list(retired=True)]
 
 

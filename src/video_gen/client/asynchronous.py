@@ -118,7 +118,7 @@ class AsyncClient(Inside):
     @property
     def jobs(self) -> JobsView:
         """Every job there was and is."""
-        return JobsView(self._installation.jobs, self._installation.link)
+        return JobsView(self._installation, self._outputs)
 
     @property
     def default_model(self) -> str:
@@ -137,18 +137,12 @@ class AsyncClient(Inside):
 
     @property
     def batch(self) -> BatchView:
-        """Many videos from a file or a list: `await client.batch("prompts.csv")`. In this process alone.
-
-        Raises:
-            ConfigurationError: the client works with a server.
-        """
-        _ = self.embedded
+        """Many videos from a file or a list: `await client.batch("prompts.csv")`."""
         return BatchView(self, self.config.outputs_dir)
 
     @property
     def compare(self) -> ComparisonView:
-        """One prompt by several models: `await client.compare("a calm ocean", ["veo", "gen4.5"])`. As `batch`."""
-        _ = self.embedded
+        """One prompt by several models: `await client.compare("a calm ocean", ["veo", "gen4.5"])`."""
         return ComparisonView(self, self.config.outputs_dir)
 
     @property
@@ -223,8 +217,10 @@ class AsyncClient(Inside):
             api_key: The caller's own key for the plan's provider, used for this job alone: kept sealed, and no longer
                 than the job needs it.
             terms: How: `out` is the file to write, or a folder (a path that ends in a slash, or exists as one), and by
-                default named by date in the outputs folder; a server cannot write to this machine, `fetch` does. The
-                rest is in `Terms`.
+                default named by date in the outputs folder. A server cannot write to this machine: this client brings
+                the video when it is waited for, and without an `out` leaves it there. Nobody waits: `fetch` brings it,
+                now or later, and the same plan, `out` and idempotency key, handed in again, name the same job and its
+                place. The rest is in `Terms`.
 
         Raises:
             SpendLimitError: the plan may cost more than the request's ceiling.
@@ -232,20 +228,18 @@ class AsyncClient(Inside):
             ConfigurationError: the model's protocol is not installed, or its provider's key or a setting is missing.
         """
         key = SecretStr(api_key) if isinstance(api_key, str) else api_key
-        self.check(plan, key)
+        check_ceiling(plan)
         return await self._installation.submit(plan, key, terms)
 
-    def check(self, plan: Plan, key: SecretStr | None = None) -> None:
+    async def check(self, plan: Plan, key: SecretStr | None = None) -> None:
         """Refuse a plan that `submit` would refuse: above its own ceiling, or of a provider that is out of reach.
-
-        What a server can reach is known to it alone, and told by `submit`.
 
         Raises:
             SpendLimitError: it may cost more than the request's ceiling.
             ConfigurationError: the model's protocol is not installed, or its provider's key or a setting is missing.
         """
         check_ceiling(plan)
-        self._installation.check(plan, key)
+        await self._installation.check(plan, key)
 
     async def generate(
         self,
@@ -277,17 +271,18 @@ class AsyncClient(Inside):
         **terms: Unpack[Terms],
     ) -> Job:
         """Submit a plan, as `submit` does, and return its completed job. Errors as `generate`."""
-        place = await self._installation.take_place(plan, terms)
         job = await self.submit(plan, api_key=api_key, **terms)
-        return completed(await self.follow(job.model_copy(update=place), on_progress))
+        return completed(await self.follow(job, on_progress))
 
     async def follow(self, job: Job, on_progress: Callable[[Job], None] | None = None) -> Job:
         """Return a job when it has ended, however it ended, with its files where they were wanted."""
         self.run()
         newest = job
-        async for newest in self.jobs.watch(job.id):
-            if on_progress is not None:
-                on_progress(newest)
+        async for news in self._installation.jobs.watch(job.id):
+            if isinstance(news, Job):
+                newest = news
+                if on_progress is not None:
+                    on_progress(news)
         place = {"out": newest.out or job.out, "overwrite": newest.overwrite or job.overwrite}  # a server keeps none
         return await self.brought_home(newest.model_copy(update=place))
 

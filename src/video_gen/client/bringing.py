@@ -1,11 +1,16 @@
-"""Brings the videos of a finished job from where they are kept to where somebody wants them."""
+"""Brings the videos of a finished job from where they are kept to where somebody wants them.
+
+There is no record of what was brought: a file is known by its length and hash at the place where it is wanted, so
+whoever was broken off, or removed a file, gets what is missing and nothing twice.
+"""
 
 import asyncio
 from functools import partial
 from pathlib import Path
 
 from video_gen.client.installation import Installation
-from video_gen.engine.artifacts import Shelf, destination, target_of
+from video_gen.engine.artifacts import Shelf, destination, numbered, target_of
+from video_gen.engine.files import intact
 from video_gen.exceptions import JobStateError
 from video_gen.spec import Artifact, Job
 
@@ -54,9 +59,21 @@ async def _brought(installation: Installation, job: Job, outputs: Path) -> Job:
 
 
 async def _bring(installation: Installation, job: Job, artifact: Artifact, target: Path) -> Artifact:
+    if (here := await asyncio.to_thread(_here, artifact, target)) is not None:
+        return artifact.model_copy(update={"path": str(here)})
     ready = target.with_name(f".{job.id}-{artifact.index}.ready")
     await installation.bring(artifact, ready)
     return await asyncio.to_thread(_placed, job, artifact, ready, target)
+
+
+def _here(artifact: Artifact, target: Path) -> Path | None:
+    """Return where a file is that was brought before; None where it is to be brought."""
+    for candidate in numbered(target):
+        if not candidate.exists():
+            return None
+        if intact(candidate, artifact.info.bytes, artifact.sha256):
+            return candidate
+    raise AssertionError("names do not run out")
 
 
 def _placed(job: Job, artifact: Artifact, ready: Path, target: Path) -> Artifact:

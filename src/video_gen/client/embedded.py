@@ -1,6 +1,7 @@
 """The installation of this process: a catalog, a store of jobs, and what reaches the providers."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from video_gen.client.background import start_background
 from video_gen.client.chat import Chat, chat_of
 from video_gen.client.choosing import Chooser
 from video_gen.client.inputs import MediaKeeper
+from video_gen.client.installation import Place
 from video_gen.client.links import Links
 from video_gen.client.models import rows_of
 from video_gen.client.rewriting import enriched
@@ -144,15 +146,20 @@ class Embedded:
 
     # --- making ----------------------------------------------------------------------------------------------------
 
-    async def take_place(self, plan: Plan, terms: Terms) -> dict[str, Any]:  # noqa: ARG002 - the contract
-        """Take nothing: the engine checks the place, and keeps it with the job."""
-        return {}
-
     async def submit(self, plan: Plan, key: SecretStr | None, terms: Terms) -> Job:
         """Store a job for a plan; see `AsyncClient.submit`."""
+        await self.check(plan, key)
         return await self.jobs.create(plan, key=key, **terms)
 
-    def check(self, plan: Plan, key: SecretStr | None) -> None:
+    async def of_keys(self, keys: Sequence[str]) -> Sequence[Job]:
+        """Return the installation's own jobs that were handed in with these idempotency keys."""
+        return (await self.jobs.page(keys=keys, owner=None, limit=len(keys))).jobs
+
+    def wanted(self, job_id: str) -> Place | None:  # noqa: ARG002 - the contract
+        """Return None: the engine keeps the place with the job, and delivers there."""
+        return None
+
+    async def check(self, plan: Plan, key: SecretStr | None) -> None:
         """Refuse a plan of a provider that is out of reach."""
         for each in (plan, *plan.alternatives):
             load_protocol(each.protocol)

@@ -53,7 +53,7 @@ class Maker(TypingProtocol):
         """Plan."""
         ...
 
-    def check(self, plan: Plan) -> None:
+    async def check(self, plan: Plan) -> None:
         """Refuse a plan of a provider that is out of reach."""
         ...
 
@@ -91,9 +91,9 @@ class ClientStudio:
         """Return what would be sent, and its quote."""
         return await self._client.plan_of(request)
 
-    def check(self, plan: Plan) -> None:
+    async def check(self, plan: Plan) -> None:
         """Refuse a plan whose provider is out of reach."""
-        self._client.check(plan)
+        await self._client.check(plan)
 
     async def frame(self, video: Path, *, last: bool) -> MediaRef:
         """Keep the last frame of a video, or its first one."""

@@ -22,7 +22,7 @@ class Follower(TypingProtocol):
         """Plan."""
         ...
 
-    def check(self, plan: Plan) -> None:
+    async def check(self, plan: Plan) -> None:
         """Refuse what `submit` would refuse."""
         ...
 

@@ -6,7 +6,7 @@ Belongs here: the contract of the two. Whatever callers say and are answered is 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, NamedTuple, Unpack
 from typing import Protocol as TypingProtocol
 
 from pydantic import SecretStr
@@ -100,6 +100,15 @@ class JobSource(TypingProtocol):
         ...
 
 
+class Place(NamedTuple):
+    """Where somebody wants the files of a job, by the names that a job has for it."""
+
+    out: str
+    """The file, or a folder that ends in a slash."""
+    overwrite: bool
+    """A file that stands there may be replaced."""
+
+
 class Installation(TypingProtocol):
     """Where videos are planned and made. Errors are those of the client's methods that ask for it."""
 
@@ -150,20 +159,20 @@ class Installation(TypingProtocol):
         """Return a row for each model."""
         ...
 
-    async def take_place(self, plan: Plan, terms: Terms) -> dict[str, Any]:
-        """Take out of the terms what only this machine can do, and return it as the ended job will say it.
-
-        Raises:
-            InvalidRequestError: nothing can be written there.
-        """
-        ...
-
-    def check(self, plan: Plan, key: SecretStr | None) -> None:
-        """Refuse what `submit` would refuse, as far as that is known here."""
+    async def check(self, plan: Plan, key: SecretStr | None) -> None:
+        """Refuse a plan of a provider that is out of reach."""
         ...
 
     async def submit(self, plan: Plan, key: SecretStr | None, terms: Terms) -> Job:
-        """Hand a plan in."""
+        """Hand a plan in, unless its provider is out of reach."""
+        ...
+
+    async def of_keys(self, keys: Sequence[str]) -> Sequence[Job]:
+        """Return the asker's own jobs that were handed in with these idempotency keys."""
+        ...
+
+    def wanted(self, job_id: str) -> Place | None:
+        """Return where a job's files are to be brought, as was said when it was handed in; None: nowhere."""
         ...
 
     def run(self, *, begin: bool) -> None:

@@ -1,12 +1,14 @@
 """The jobs of a store, as callers see them."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
+from video_gen.client.bringing import brought_home
 from video_gen.client.generations import looked_at
-from video_gen.client.installation import JobSource
+from video_gen.client.installation import Installation
 from video_gen.client.words import Out
 from video_gen.engine.ceilings import Standing
 from video_gen.engine.faults import error_of
@@ -15,7 +17,7 @@ from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.resolving import Decision, Resubmit, Retry, WriteOff
 from video_gen.engine.spending import Grouping, Spending
 from video_gen.exceptions import WaitTimeoutError
-from video_gen.spec import Artifact, Attempt, Event, Job, Status
+from video_gen.spec import Attempt, Event, Job, Status
 
 Found = list[Job]
 History = list[Event]
@@ -29,9 +31,10 @@ _KEYS_AT_ONCE: Final = 500
 class JobsView:
     """Every job there was and is. An id may be cut to any length that still names one job."""
 
-    def __init__(self, jobs: JobSource, link: Callable[[Artifact], Awaitable[str]]) -> None:
-        self._jobs = jobs
-        self._link = link
+    def __init__(self, installation: Installation, outputs: Path) -> None:
+        self._installation = installation
+        self._jobs = installation.jobs
+        self._outputs = outputs
 
     async def __call__(self, job_id: str) -> dict[str, Any]:
         """Return where a job stands as a dictionary, as programs for IndoxRouter read it.
@@ -44,7 +47,7 @@ class JobsView:
             JobNotFoundError: there is none, or several begin so.
         """
         job = await self.get(job_id)
-        return looked_at(job, [await self._link(each) for each in job.artifacts])
+        return looked_at(job, [await self._installation.link(each) for each in job.artifacts])
 
     async def get(self, job_id: str) -> Job:
         """Return a job.
@@ -90,12 +93,11 @@ class JobsView:
         return found
 
     async def of_keys(self, keys: Sequence[str]) -> Mapping[str, Job]:
-        """Return the installation's own jobs that were handed in with these idempotency keys, by their keys."""
+        """Return the asker's own jobs that were handed in with these idempotency keys, by their keys."""
         found: dict[str, Job] = {}
         for start in range(0, len(keys), _KEYS_AT_ONCE):
-            some = keys[start : start + _KEYS_AT_ONCE]
-            page = await self._jobs.page(keys=some, owner=None, limit=len(some))
-            found |= {job.idempotency_key: job for job in page.jobs if job.idempotency_key is not None}
+            jobs = await self._installation.of_keys(keys[start : start + _KEYS_AT_ONCE])
+            found |= {job.idempotency_key: job for job in jobs if job.idempotency_key is not None}
         return found
 
     async def ahead(self) -> Mapping[str, int]:
@@ -125,7 +127,7 @@ class JobsView:
         """
         async for news in self._jobs.watch(await self._jobs.id_of(job_id)):
             if isinstance(news, Job):
-                yield news
+                yield await self._home(news)
 
     async def look(self, job_id: str, *, within_s: float) -> Job:
         """Return the job as soon as it has ended, or as it stands when so many seconds are over.
@@ -134,7 +136,7 @@ class JobsView:
             JobNotFoundError: there is none, or it was deleted meanwhile.
         """
         try:
-            return await self._jobs.wait(await self._jobs.id_of(job_id), timeout_s=within_s)
+            return await self._home(await self._jobs.wait(await self._jobs.id_of(job_id), timeout_s=within_s))
         except WaitTimeoutError:
             async with aclosing(
                 self.watch(job_id)
@@ -144,6 +146,8 @@ class JobsView:
     async def wait(self, job_id: str, *, timeout_s: float | None = None) -> Job:
         """Return the completed job, or raise what ended it.
 
+        A server's video comes to the `out` that its job was handed in with by this client; that takes its own time.
+
         Raises:
             WaitTimeoutError: the time is over; the job goes on.
             VideoGenerationError: the job failed or was cancelled.
@@ -151,7 +155,14 @@ class JobsView:
         job = await self._jobs.wait(await self._jobs.id_of(job_id), timeout_s=timeout_s)
         if job.error is not None:
             raise error_of(job.error)
-        return job
+        return await self._home(job)
+
+    async def _home(self, job: Job) -> Job:
+        """Return a job with its files where they are wanted, once it has any."""
+        place = self._installation.wanted(job.id) if job.artifacts else None
+        if place is None:
+            return job
+        return await brought_home(self._installation, job.model_copy(update=place._asdict()), self._outputs)
 
     async def cancel(self, job_id: str) -> Job:
         """Ask a job to stop.
@@ -166,7 +177,7 @@ class JobsView:
 
         Args:
             job_id: Which job.
-            out: Where its video is to go from now on; None: where it was to go.
+            out: Where its video is to go from now on; None: where it was to go. As of `submit` over a server.
 
         Raises:
             JobStateError: it is completed, or holds nothing to go on with.

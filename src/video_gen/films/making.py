@@ -145,7 +145,7 @@ async def make(
     for shot, take in zip(film.shots, there.takes, strict=True):
         if take.job is None:
             with about(shot.label):
-                studio.check(shot.plan)
+                await studio.check(shot.plan)
     crew = _Crew(film, studio, there.takes, out, on_step or (lambda _: None), bounded=max_cost is not None)
     made = await crew.shoot()
     info = await _joined(film, made, out, on_step or (lambda _: None))

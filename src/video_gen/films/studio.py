@@ -26,7 +26,7 @@ class Studio(Protocol):
         """Return what would be sent, and its quote. Spends nothing."""
         ...
 
-    def check(self, plan: Plan) -> None:
+    async def check(self, plan: Plan) -> None:
         """Refuse a plan whose provider is out of reach: its key is missing, or a setting."""
         ...
 

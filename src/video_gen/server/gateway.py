@@ -130,6 +130,10 @@ class Gateway(FileDesk):
             )
         return plan
 
+    async def check_reach(self, plan: Plan) -> None:
+        """Refuse a plan of a provider that this server lacks what reaches it; errors as of `submit`."""
+        await self._client.check(plan)
+
     async def route(self, request: Request) -> Decision:
         """Return which models can do it, the best first, and why the others are left out. Spends nothing."""
         return await self._client.embedded.route(self._request_within_key(await self._with_kept_inputs(request)))
@@ -223,6 +227,10 @@ class Gateway(FileDesk):
         card = None if model is None else self._client.catalog.card(model).id
         which = Listing(status=status, model=card, text=search, limit=limit, after=after, oldest_first=oldest_first)
         return await self._jobs.page(**which)
+
+    async def jobs_of_keys(self, keys: Sequence[str]) -> Page:
+        """Return the jobs that this caller itself handed in with these idempotency keys, at most 1000."""
+        return await self._client.jobs_of(self.caller.id).page(keys=keys, limit=MAX_PAGE)
 
     async def events(self, job_id: str, *, after: int = 0) -> list[Event]:
         """Return a job's history after an event's number, oldest first."""

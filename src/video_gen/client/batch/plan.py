@@ -178,7 +178,7 @@ async def plan_batch(client: Follower, source: Source, words: Words, folder: Pat
         except VideoGenerationError as error:
             return BadRow(row.line, error.message)
         try:
-            client.check(plan)
+            await client.check(plan)
         except VideoGenerationError as error:
             return BadRow(row.line, error.message, plan)
         return row, plan

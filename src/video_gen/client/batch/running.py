@@ -52,7 +52,10 @@ async def _made(client: Follower, item: BatchItem, *, bounded: bool, on_progress
         job = await _job(client, item, bounded=bounded)
         if job.id in {take.id for take in item.takes if take.status.terminal}:
             before -= job.cost  # counted with the job itself
-        job = await client.follow(job, None if on_progress is None else lambda news: on_progress(item, news))
+        place = {"out": job.out or item.out, "overwrite": job.overwrite or item.overwrite}  # a server's job has none
+        job = await client.follow(
+            job.model_copy(update=place), None if on_progress is None else lambda news: on_progress(item, news)
+        )
     except VideoGenerationError as error:
         return row_of_error(item.line, error, model=item.plan.model, before=before)
     return row_of(item.line, job, before=before)

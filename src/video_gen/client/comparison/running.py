@@ -44,6 +44,11 @@ async def make(
 
 async def _compared(client: Follower, asked: str, item: BatchItem, row: BatchRow) -> ComparedVideo:
     job = None if row.job_id is None else await client.jobs.get(row.job_id)
+    if job is not None:  # a server says where files are there
+        here = tuple(
+            each.model_copy(update={"path": path}) for each, path in zip(job.artifacts, row.files, strict=True)
+        )
+        job = job.model_copy(update={"artifacts": here})
     return ComparedVideo(asked=asked, plan=item.plan, job=job, files=row.files, cost=row.cost, error=row.error)
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NoReturn, Unpack
 
+from video_gen.client.remote.wanted import Wanted
 from video_gen.client.remote.wire import Wire, value, values
 from video_gen.client.words import Out
 from video_gen.engine.ceilings import Standing
@@ -26,8 +27,8 @@ _WHOLE: Final = re.compile(r"[0-9a-f]{16}")
 class RemoteJobs:
     """The jobs of a server; satisfies `JobSource`."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, wire: Wire, wanted: Wanted) -> None:
+        self._wire, self._wanted = wire, wanted
 
     async def id_of(self, beginning: str) -> str:
         """Return the whole id of the one job whose id begins so."""
@@ -107,8 +108,9 @@ class RemoteJobs:
 
     async def resume(self, job_id: str, *, out: Out = None) -> Job:
         """Let a job go on."""
-        refuse_place(out, self._wire.url)
-        return value(Job, await self._wire.post(f"/jobs/{job_id}/resume"))
+        kind = "video" if out is None else (await self.get(job_id)).request.kind
+        place = await self._wanted.place(out, overwrite=False, known=False, kind=kind)
+        return self._wanted.note(value(Job, await self._wire.post(f"/jobs/{job_id}/resume")), place)
 
     async def retry(self, job_id: str) -> Retry:
         """Try an ended job again: the lost answer of a retry is not asked for again, it may have made a job."""
@@ -157,17 +159,4 @@ class RemoteJobs:
     def _not_here(self) -> NoReturn:
         raise InvalidRequestError(
             f"what became of a lost submit is decided on the machine of `{self._wire.url}`: `video-gen jobs resolve`"
-        )
-
-
-def refuse_place(out: Out, url: str) -> None:
-    """Refuse a place that only this machine can write to.
-
-    Raises:
-        InvalidRequestError: one is named.
-    """
-    if out is not None:
-        raise InvalidRequestError(
-            f"`out={out}`: the server at `{url}` cannot write to this machine; use `generate` or `carry_out`, or "
-            "`fetch(job.id, out)` when it is done"
         )

@@ -1,7 +1,7 @@
 """`Remote`: plans, files and jobs of a server."""
 
 import asyncio
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -9,12 +9,14 @@ from uuid import uuid4
 from pydantic import SecretStr
 
 from video_gen.client.inputs import MediaKeeper
-from video_gen.client.remote.jobs import RemoteJobs, refuse_place
+from video_gen.client.installation import Place
+from video_gen.client.remote.jobs import RemoteJobs
 from video_gen.client.remote.refusals import not_ours
+from video_gen.client.remote.wanted import Wanted
 from video_gen.client.remote.wire import NAME, Wire, checked, value
 from video_gen.client.words import MediaSource
-from video_gen.engine.artifacts import destination
 from video_gen.engine.intake import Terms
+from video_gen.engine.query import Page
 from video_gen.exceptions import ConfigurationError, InvalidRequestError, SubmissionUnknownError
 from video_gen.spec import Artifact, Blob, Call, Decision, Job, MediaRef, Plan, Request, Value
 
@@ -35,9 +37,11 @@ class Remote:
         Raises:
             ConfigurationError: the address is none.
         """
-        self._url, self._key, self._outputs = checked(url), key, outputs
+        self._url, self._key, self._wanted = checked(url), key, Wanted(outputs)
         self._opened: Wire | None = None
         self._sending = asyncio.Lock()
+        self._reached: set[tuple[tuple[str, str], ...]] = set()
+        """What the server can reach: the providers and protocols of plans."""
         self.default_model = ""
         """The server's, known once it is open."""
 
@@ -54,7 +58,7 @@ class Remote:
         Raises:
             ConfigurationError: the client is not open.
         """
-        return RemoteJobs(self._wire)
+        return RemoteJobs(self._wire, self._wanted)
 
     async def open(self) -> None:
         """See that the server is there, is one, and lets this client in.
@@ -114,28 +118,39 @@ class Remote:
 
     # --- making ----------------------------------------------------------------------------------------------------
 
-    async def take_place(self, plan: Plan, terms: Terms) -> dict[str, Any]:
-        """Take where the files go, which the server does not know; what could not be written there is refused first.
+    async def check(self, plan: Plan, key: SecretStr | None) -> None:
+        """Have the server say whether a plan's providers are in its reach; those that are need not be asked of again.
 
-        A file that stands there may be this very video where the terms name an idempotency key, so that is no reason.
+        With a caller's own key that is told by `submit`.
         """
-        out, overwrite = terms.pop("out", None), terms.pop("overwrite", False)
-        known = overwrite or terms.get("idempotency_key") is not None
-        place = partial(destination, out, self._outputs, overwrite=known, kind=plan.request.kind)
-        return {"out": await asyncio.to_thread(place), "overwrite": overwrite}
+        providers = tuple((each.provider, each.protocol) for each in (plan, *plan.alternatives))
+        if key is None and providers not in self._reached:
+            await self._wire.post("/plans/check", _json(plan))
+            self._reached.add(providers)
 
-    def check(self, plan: Plan, key: SecretStr | None) -> None:
-        """Do nothing: the server knows what it reaches."""
+    async def of_keys(self, keys: Sequence[str]) -> Sequence[Job]:
+        """Return the jobs of this client's key that were handed in with these idempotency keys."""
+        return value(Page, await self._wire.post("/jobs/of-keys", {"keys": [*keys]})).jobs
+
+    def wanted(self, job_id: str) -> Place | None:
+        """Return where a job's files are to be brought."""
+        return self._wanted.of(job_id)
 
     async def submit(self, plan: Plan, key: SecretStr | None, terms: Terms) -> Job:
         """Hand a plan in. The call holds an idempotency key, so it is safe to send again until it is answered.
 
         Raises:
+            InvalidRequestError: `out` cannot be written; nothing was sent.
             SubmissionUnknownError: no answer came; says the key by which to hand it in again.
             VideoGenerationError: what the server refuses it for.
         """
         said: dict[str, Any] = {word: each for word, each in terms.items() if each is not None}
-        refuse_place(said.get("out"), self._url)
+        place = await self._wanted.place(
+            said.get("out"),
+            overwrite=said.get("overwrite", False),
+            known="idempotency_key" in said,
+            kind=plan.request.kind,
+        )
         for word in _THE_SERVERS & said.keys():
             raise InvalidRequestError(f"`{word}={said[word]}` is decided by the server at `{self._url}`: leave it out")
         name = said.get("idempotency_key", str(uuid4()))
@@ -147,7 +162,7 @@ class Remote:
             body["provider_key"] = key.get_secret_value()
         call = Call(method="POST", path="/jobs", body=body, safe=True)
         try:
-            return value(Job, await self._wire.ask(call))
+            return self._wanted.note(value(Job, await self._wire.ask(call)), place)
         except SubmissionUnknownError as error:
             raise SubmissionUnknownError(
                 f"{error.message}; hand it in again with `idempotency_key={name}`: that is the same job"

@@ -55,6 +55,12 @@ class Submission(BaseModel):
         return terms
 
 
+class Keys(BaseModel):
+    """Idempotency keys."""
+
+    keys: list[str] = Field(max_length=MAX_PAGE)
+
+
 @router.post("")
 async def submit(gateway: Generates, asked: Submission, idempotency_key: InHeader = None) -> Response:
     """Hand a plan in; the same key and request give the same job, however often they are sent."""
@@ -78,6 +84,12 @@ async def page(
         status=status, model=model, search=text, limit=limit, after=after, oldest_first=oldest_first
     )
     return shown_page(found, gateway)
+
+
+@router.post("/of-keys")
+async def of_keys(gateway: Reads, asked: Keys) -> Page:
+    """List the jobs that the caller handed in with some idempotency keys."""
+    return shown_page(await gateway.jobs_of_keys(asked.keys), gateway)
 
 
 @router.get("/{job_id}")

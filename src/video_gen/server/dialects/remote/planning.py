@@ -70,6 +70,13 @@ async def plan(gateway: Reads, request: Request) -> Plan:
     return await gateway.plan_request(request)
 
 
+@router.post("/plans/check")
+async def check(gateway: Reads, plan: Plan) -> dict[str, bool]:
+    """Say whether a plan's providers are in reach; what is missing is the error."""
+    await gateway.check_reach(plan)
+    return {"reached": True}
+
+
 @router.post("/route")
 async def route(gateway: Reads, request: Request) -> Decision:
     """Choose a model. Spends nothing."""

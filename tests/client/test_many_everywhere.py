@@ -1,0 +1,81 @@
+"""Files of prompts and comparisons over both kinds of client: the same rows, the same places, each paid once."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from video_gen import Client, InvalidRequestError, SpendLimitError
+from video_gen.media.probe import probe
+
+TINY = {"model": "local", "duration": 0.5, "size": "64x64", "fps": 6, "seed": 0}
+PAID = {"model": "openai/sora-2-pro", "duration": 4}
+
+
+def paid_for(services, prompt: str) -> list[str]:
+    """A prompt as often as the provider would charge for it."""
+    accepted = [str(render.request["prompt"]) for render in services.emulators["openai"].world.accepted()]
+    return [each for each in accepted if each == prompt]
+
+
+def test_rows_are_made_where_they_are_wanted_and_paid_once(connect, services, tmp_path):
+    films = tmp_path / "films"
+    rows = [
+        {"prompt": "rain on tin", "out": "rain.mp4", **TINY},
+        {"prompt": "paid snow", **PAID},
+        {"prompt": "x", "model": "nothing-of-the-kind"},
+        {"prompt": "hail on tin", "out": "deep/", **TINY},
+    ]
+    told, moved, before = [], [], paid_for(services, "paid snow")
+    with connect() as client:
+        with pytest.raises(InvalidRequestError, match="line 3: there is no model"):
+            client.batch(rows, out=films)
+        assert client.jobs.list(search="rain on tin") == []
+        with pytest.raises(SpendLimitError, match="the whole costs up to"):
+            client.batch(rows, out=films, skip_bad=True, max_cost_total="0.01")
+        first = client.batch(
+            rows, out=films, skip_bad=True, results=tmp_path / "r.csv", on_row=told.append,
+            on_progress=lambda item, job: moved.append((item.line, job.status)),
+        )  # fmt: skip
+        assert [row.status for row in first.rows] == ["completed", "completed", "bad", "completed"]
+        assert {row.line for row in told} == {1, 2, 3, 4}
+        assert {(line, "completed") for line in (1, 2, 4)} <= set(moved)
+        paths = [Path(row.files[0]) for row in first.completed]
+        assert paths[0] == films / "rain.mp4"
+        assert [path.parent for path in paths[1:]] == [films, films / "deep"]
+        assert sorted(path for path in films.rglob("*") if path.is_file()) == sorted(paths), "nothing lies beside them"
+        assert probe(paths[0]).width == 64
+        assert first.cost == client.jobs.get(first.rows[1].job_id).cost > 0
+        assert client.batch(rows, out=films, skip_bad=True) == first
+    assert paid_for(services, "paid snow") == [*before, "paid snow"]
+
+
+def test_models_are_compared_side_by_side(connect, tmp_path):
+    with connect() as client:
+        asked = {"out": tmp_path / "films", **TINY, "model": None}
+        made = client.compare("a calm sea", ["local", "local/draft"], **asked)
+        again = client.compare("a calm sea", ["local", "local/draft"], **asked)
+    assert [video.asked for video in made.videos] == ["local", "local/draft"]
+    for video in made.videos:
+        assert video.made
+        assert [artifact.path for artifact in video.job.artifacts] == [*video.files]
+        assert Path(video.files[0]).parent == tmp_path / "films"
+    with Image.open(made.sheet) as picture:
+        assert picture.width == 640
+    assert (again.videos, again.cost) == (made.videos, made.cost)
+
+
+def test_what_is_missing_here_is_brought_again_and_nothing_else(served, tmp_path):
+    rows = [{"prompt": "wide river", "out": "wide.mp4"}, {"prompt": "deep river", "out": "deep.mp4"}]
+    with Client(base_url=served.url) as client:
+        client.batch(rows, out=tmp_path, **TINY)
+        stands = (tmp_path / "deep.mp4").stat().st_ino
+        (tmp_path / "wide.mp4").unlink()
+        done = client.batch(rows, out=tmp_path, **TINY)
+        assert [row.files for row in done.rows] == [(str(tmp_path / "wide.mp4"),), (str(tmp_path / "deep.mp4"),)]
+        assert (tmp_path / "deep.mp4").stat().st_ino == stands
+        (tmp_path / "deep.mp4").write_bytes(b"mine now")
+        done = client.batch(rows, out=tmp_path, **TINY)
+        assert done.rows[1].files == (str(tmp_path / "deep_2.mp4"),)
+        assert (tmp_path / "deep.mp4").read_bytes() == b"mine now"
+        assert len(client.jobs.list(search=" river")) == 2
