@@ -1,11 +1,13 @@
-"""Files of prompts and comparisons over both kinds of client: the same rows, the same places, each paid once."""
+"""Files of prompts, comparisons and films over both kinds of client: the same results, the same places, paid once."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from video_gen import Client, InvalidRequestError, SpendLimitError
+from video_gen import Client, InvalidRequestError, SpendLimitError, UnknownModelError
+from video_gen.media.frames import last_frame
 from video_gen.media.probe import probe
 
 TINY = {"model": "local", "duration": 0.5, "size": "64x64", "fps": 6, "seed": 0}
@@ -79,3 +81,39 @@ def test_what_is_missing_here_is_brought_again_and_nothing_else(served, tmp_path
         assert done.rows[1].files == (str(tmp_path / "deep_2.mp4"),)
         assert (tmp_path / "deep.mp4").read_bytes() == b"mine now"
         assert len(client.jobs.list(search=" river")) == 2
+
+
+def test_a_film_goes_on_from_shot_to_shot_and_is_made_once(connect, tmp_path):
+    board = {
+        **{name: said for name, said in TINY.items() if name != "model"},
+        "shots": [
+            {"prompt": "sea", "audio": True},
+            {"prompt": "closer", "camera_motion": "zoom in"},
+            {"prompt": "between", "chain": "first_last"},
+            {"prompt": "land", "chain": "none", "transition": "crossfade 0.2"},
+        ],
+    }
+    out, told = tmp_path / "far.mp4", []
+    with connect() as client:
+        for wrong, error, words in (
+            ([{"prompt": "a"}, {"model": "Nope"}], UnknownModelError, r"shot 2: there is no model `Nope`"),
+            ([{"prompt": "a"}, {"chain": "extend"}], InvalidRequestError, r"name one of .*`google/veo-3\.1"),
+        ):
+            with pytest.raises(error, match=words):
+                client.sequence.plan({"model": "local", "shots": wrong})
+        plan = client.sequence.plan(board, draft=True)
+        film = client.sequence(board, out=out, draft=True, on_progress=told.append)
+        assert [shot.link.chain for shot in plan.shots] == ["none", "last_frame", "first_last", "none"]
+        assert {(step.shot, step.fraction) for step in told} >= {(0, 1.0), (3, 1.0)}
+        assert told[-1].label == "joining"
+        assert probe(out).audio is not None
+        clips = [Path(shot.path) for shot in film.shots]
+        assert sorted(path for path in (tmp_path / "far_shots").iterdir()) == sorted(clips)
+        assert [Path(shot.job.artifacts[0].path) for shot in film.shots] == clips
+        last = last_frame(clips[0], tmp_path / "last.png").read_bytes()
+        assert film.shots[1].job.request.first_frame.sha256 == hashlib.sha256(last).hexdigest()
+        again = client.sequence(board, out=out, draft=True, overwrite=True)
+        assert [shot.job.id for shot in again.shots] == [shot.job.id for shot in film.shots]
+        assert client.jobs.get(film.shots[0].job.id).tags == {"film": str(out)}
+        with pytest.raises(InvalidRequestError, match="already exists"):
+            client.sequence(board, out=out, draft=True)

@@ -71,6 +71,7 @@ def remote_program(picture: bytes) -> list[str]:
         assert_type(client.usage(date(2026, 11, 25)), Usage)
         assert_type(client.images.plan("a harbour"), Plan)
         assert_type(client.batch([{"prompt": "a calm ocean"}], out="films"), BatchResult)
+        assert_type(client.sequence(["a", "b"], out="film.mp4"), Film)
         assert_type(client.compare("a calm ocean", ["veo", "gen4.5"]), Comparison)
         return [row["id"] for row in client.models.list(retired=True)]
 

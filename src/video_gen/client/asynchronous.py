@@ -152,12 +152,8 @@ class AsyncClient(Inside):
 
     @property
     def sequence(self) -> SequenceView:
-        """Films of several shots: `await client.sequence(storyboard, out="film.mp4")`. In this process alone.
-
-        Raises:
-            ConfigurationError: the client works with a server.
-        """
-        return SequenceView(self)
+        """Films of several shots: `await client.sequence(storyboard, out="film.mp4")`."""
+        return SequenceView(self, self._outputs)
 
     async def usage(self, since: date | None = None) -> Usage:
         """Return what was spent and made: in all, by UTC day and by model, and where today stands.

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from video_gen.catalog import Catalog, plan_chain
+from video_gen.catalog import Catalog, ModelCard, plan_chain
 from video_gen.client.background import start_background
 from video_gen.client.chat import Chat, chat_of
 from video_gen.client.choosing import Chooser
@@ -139,6 +139,10 @@ class Embedded:
         """Say a prompt in more detail."""
         chat = self.chat
         return enriched(prompt) if chat is None or not prompt.strip() else await chat.rewrite(prompt)
+
+    async def cards(self, name: str | None) -> Sequence[ModelCard]:
+        """Return the models of a name, or all."""
+        return [*self.catalog.cards.values()] if name is None else self.catalog.chain(name)
 
     async def models(self, *, retired: bool) -> list[dict[str, Any]]:
         """Return a row for each model."""

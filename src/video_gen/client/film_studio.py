@@ -7,13 +7,13 @@ from tempfile import TemporaryDirectory
 from typing import Any, Unpack, cast
 from typing import Protocol as TypingProtocol
 
-from video_gen.catalog import Catalog
+from video_gen.catalog import ModelCard
 from video_gen.client.ending import completed
 from video_gen.client.jobs import JobsView
+from video_gen.client.models import ModelsView
 from video_gen.client.words import Key, MediaSource, Words
 from video_gen.engine.files import intact
 from video_gen.engine.intake import Terms
-from video_gen.engine.service import Jobs
 from video_gen.exceptions import InvalidRequestError, MediaNotFoundError
 from video_gen.spec import Attempt, Job, MediaRef, Plan, Request
 
@@ -22,13 +22,8 @@ class Maker(TypingProtocol):
     """What makes the videos; an `AsyncClient`, whose methods these are."""
 
     @property
-    def catalog(self) -> Catalog:
+    def models(self) -> ModelsView:
         """Its models."""
-        ...
-
-    @property
-    def engine(self) -> Jobs:
-        """The engine room's jobs."""
         ...
 
     @property
@@ -76,12 +71,15 @@ class ClientStudio:
     def __init__(self, client: Maker) -> None:
         """Plan and make by a client."""
         self._client = client
-        self.catalog = client.catalog
 
     @property
     def default_model(self) -> str:
         """The model of a shot that names none."""
         return self._client.default_model
+
+    async def cards(self, name: str | None = None) -> Sequence[ModelCard]:
+        """Return models as cards; see `films.Studio`."""
+        return await self._client.models.cards(name)
 
     async def request(self, prompt: str, words: Mapping[str, Any]) -> Request:
         """Return a request in its normal form; see `films.Studio`."""
@@ -105,11 +103,11 @@ class ClientStudio:
 
     async def known(self, idempotency_key: str) -> Job | None:
         """Return the job that was handed in with a key."""
-        return await self._client.engine.of_key(idempotency_key)
+        return (await self._client.jobs.of_keys([idempotency_key])).get(idempotency_key)
 
     async def attempts(self, job_id: str) -> Sequence[Attempt]:
         """Return a job's attempts, oldest first."""
-        return await self._client.engine.attempts(job_id)
+        return await self._client.jobs.attempts(job_id)
 
     async def submit(self, plan: Plan, *, out: Path, idempotency_key: str, tags: Mapping[str, str]) -> Job:
         """Hand a job in."""
@@ -117,7 +115,7 @@ class ClientStudio:
 
     async def resume(self, job_id: str) -> Job:
         """Let an ended job fetch what its provider already made."""
-        return await self._client.engine.resume(job_id)
+        return await self._client.jobs.resume(job_id)
 
     async def watch(self, job_id: str) -> AsyncIterator[Job]:
         """Yield the job whenever it looks different; raise what ended it."""
@@ -126,14 +124,14 @@ class ClientStudio:
             if newest.status.terminal:
                 completed(newest)
 
-    async def file(self, job: Job) -> Path | None:
-        """Return where a completed job's video is on this machine."""
+    async def here(self, job: Job, clip: Path) -> Job | None:
+        """Return a completed job with where its video is on this machine; see `films.Studio`."""
         try:
-            artifact = (await self._client.brought_home(job)).artifacts[0]
+            here = await self._client.brought_home(job.model_copy(update={"out": job.out or str(clip)}))
         except (MediaNotFoundError, InvalidRequestError):
             return None
-        path = Path(artifact.path)
-        return path if await asyncio.to_thread(intact, path, artifact.info.bytes, artifact.sha256) else None
+        first = here.artifacts[0]
+        return here if await asyncio.to_thread(intact, Path(first.path), first.info.bytes, first.sha256) else None
 
 
 def _frame(video: Path, *, last: bool) -> bytes:

@@ -22,9 +22,9 @@ OnStep = Callable[[Step], None]
 class SequenceView:
     """Films of several shots, each paid once."""
 
-    def __init__(self, client: Maker) -> None:
-        """Speak for a client."""
-        self._client = client
+    def __init__(self, client: Maker, outputs: Path) -> None:
+        """Speak for a client; films whose callers name no place go to `outputs`."""
+        self._client, self._outputs = client, outputs
         self._studio = ClientStudio(client)
 
     async def __call__(
@@ -86,7 +86,7 @@ class SequenceView:
         if out is not None:
             return fspath(out)
         name = Path(storyboard).stem if isinstance(storyboard, str | PathLike) else "film"
-        return str(self._client.engine.places.outputs / f"{name}{'_draft' if draft else ''}.mp4")
+        return str(self._outputs / f"{name}{'_draft' if draft else ''}.mp4")
 
 
 class SequenceCalls:

@@ -11,6 +11,7 @@ from typing import Protocol as TypingProtocol
 
 from pydantic import SecretStr
 
+from video_gen.catalog import ModelCard
 from video_gen.client.words import MediaSource, Out
 from video_gen.engine.ceilings import Standing
 from video_gen.engine.intake import Terms
@@ -153,6 +154,10 @@ class Installation(TypingProtocol):
 
     async def optimize_prompt(self, prompt: str) -> str:
         """Say a prompt in more detail."""
+        ...
+
+    async def cards(self, name: str | None) -> Sequence[ModelCard]:
+        """Return the models of a name; None: all there are."""
         ...
 
     async def models(self, *, retired: bool) -> list[dict[str, Any]]:

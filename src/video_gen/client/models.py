@@ -1,12 +1,13 @@
 """`client.models`: what can be asked for, as rows."""
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from video_gen.catalog import ModelCard, describe
 from video_gen.client.installation import Installation
 
 Rows = list[dict[str, Any]]
+Cards = Sequence[ModelCard]
 
 
 class ModelsView:
@@ -25,6 +26,14 @@ class ModelsView:
             retired: With those switched off, which a relay of yours may still serve.
         """
         return await self._installation.models(retired=retired)
+
+    async def cards(self, name: str | None = None) -> Cards:
+        """Return models as the catalog describes them: of a try-order, or the one whose id or alias is `name`; or all.
+
+        Raises:
+            UnknownModelError: there is neither.
+        """
+        return await self._installation.cards(name)
 
 
 class ModelsCalls:

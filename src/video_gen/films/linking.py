@@ -1,12 +1,13 @@
 """Which shot goes on from which: as the storyboard says, else as the catalog knows of each model."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from video_gen.catalog import Catalog, ModelCard
+from video_gen.catalog import ModelCard
 from video_gen.exceptions import InvalidRequestError
 from video_gen.films.blame import about
 from video_gen.films.storyboard import Chain, Storyboard
-from video_gen.spec import AUTO, Value
+from video_gen.spec import Value
 
 
 class Link(Value):
@@ -24,7 +25,16 @@ class Link(Value):
         return tuple(each for each in (self.after, self.before) if each is not None)
 
 
-def linked(board: Storyboard, catalog: Catalog, default_model: str) -> tuple[Link, ...]:
+class Models(NamedTuple):
+    """What the shots are made by."""
+
+    of_shots: Sequence[ModelCard | None]
+    """Each shot's model; None where one is chosen later."""
+    extending: Sequence[str]
+    """The ids of all that make a video longer, where a shot asks for one."""
+
+
+def linked(board: Storyboard, models: Models) -> tuple[Link, ...]:
     """Return each shot's link.
 
     Where nothing is said, a shot begins with the last frame of the one before, where its model takes a first frame;
@@ -33,12 +43,11 @@ def linked(board: Storyboard, catalog: Catalog, default_model: str) -> tuple[Lin
 
     Raises:
         InvalidRequestError: the storyboard asks for a link that there cannot be.
-        UnknownModelError: there is no such model.
     """
     chains = list[Chain]()
     for index in range(len(board.shots)):
         with about(board.label(index)):
-            chains.append(_chain(board, index, catalog, default_model))
+            chains.append(_chain(board, index, models))
     links = list[Link]()
     for index in range(len(chains)):
         with about(board.label(index)):
@@ -46,14 +55,8 @@ def linked(board: Storyboard, catalog: Catalog, default_model: str) -> tuple[Lin
     return tuple(links)
 
 
-def card_of(board: Storyboard, index: int, catalog: Catalog, default_model: str) -> ModelCard | None:
-    """Return the card of the model that a shot names; None where one is chosen later."""
-    name = board.shots[index].model or board.model or default_model
-    return None if name.strip().lower() == AUTO else catalog.chain(name)[0]
-
-
-def _chain(board: Storyboard, index: int, catalog: Catalog, default_model: str) -> Chain:
-    shot, card = board.shots[index], card_of(board, index, catalog, default_model)
+def _chain(board: Storyboard, index: int, models: Models) -> Chain:
+    shot, card = board.shots[index], models.of_shots[index]
     said = shot.chain or (board.chain if index else None)
     if index == 0:
         if said not in {None, "none"}:
@@ -73,8 +76,9 @@ def _chain(board: Storyboard, index: int, catalog: Catalog, default_model: str) 
         )
     if said == "extend" and (card is None or card.extends is None):
         model = "a model that is chosen later" if card is None else f"`{card.id}`"
+        extending = ", ".join(f"`{name}`" for name in models.extending)
         raise InvalidRequestError(
-            f"{model} is not known to extend videos: say `chain: last_frame`, or name one of {_extending(catalog)}"
+            f"{model} is not known to extend videos: say `chain: last_frame`, or name one of {extending}"
         )
     return said
 
@@ -83,10 +87,6 @@ def _usual(card: ModelCard | None) -> Chain:
     if card is None or card.first_frame != "no":  # one that is chosen later is chosen among those that take a frame
         return "last_frame"
     return "none" if card.extends is None else "extend"
-
-
-def _extending(catalog: Catalog) -> str:
-    return ", ".join(f"`{card.id}`" for card in catalog.cards.values() if card.extends is not None)
 
 
 def _link(board: Storyboard, index: int, chains: Sequence[Chain]) -> Link:

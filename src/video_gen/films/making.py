@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ from video_gen.films.blame import about
 from video_gen.films.cutting import cut
 from video_gen.films.planning import FilmPlan, ShotPlan, check_ceiling, total
 from video_gen.films.studio import Studio
-from video_gen.films.takes import Take, shot_key, standing
+from video_gen.films.takes import Take, clip_of, shot_key, standing
 from video_gen.spec import Job, MediaInfo, MediaRef, Quote, Request, Value
 
 _TAG: Final = "film"
@@ -92,7 +93,7 @@ async def survey(film: FilmPlan, studio: Studio, out: Path) -> Standing:
         keys[index] = shot_key(str(out), shot, needs, seen.count(plain))
         seen.append(plain)
         with about(shot.label):
-            takes[index] = await standing(studio, keys[index])
+            takes[index] = await standing(studio, keys[index], partial(clip_of, out, index))
     known = [take.job for take in takes.values() if take.job is not None]
     return Standing(
         takes=tuple(takes[index] for index in range(len(links))),
@@ -200,22 +201,21 @@ class _Crew:
 
     async def _take(self, index: int, shot: ShotPlan, before: dict[int, MadeShot]) -> MadeShot:
         take, job = self._takes[index], self._takes[index].job
+        clip = clip_of(self._out, index, take.key)
         if job is None:
             if self._failed:
                 raise _NotBegunError
             plan = await self._studio.plan(await self._request(shot, before))
-            job = await self._studio.submit(
-                plan, out=self._clip(index, take), idempotency_key=take.key, tags={_TAG: str(self._out)}
-            )
+            job = await self._studio.submit(plan, out=clip, idempotency_key=take.key, tags={_TAG: str(self._out)})
         elif take.resumes:
             job = await self._studio.resume(job.id)
         async for newest in self._studio.watch(job.id):
             self._on_step(Step(label=shot.label, shot=index, job=newest, fraction=newest.progress))
             job = newest
-        path = await self._studio.file(job)
-        if path is None:
+        made = await self._studio.here(job, clip)
+        if made is None:
             raise VideoGenerationError(f"job `{job.id}` is {job.status}, and its video is not where it was delivered")
-        return MadeShot(label=shot.label, job=job, path=str(path))
+        return MadeShot(label=shot.label, job=made, path=made.artifacts[0].path)
 
     async def _request(self, shot: ShotPlan, before: dict[int, MadeShot]) -> Request:
         """Return the request with what the shots before have made."""
@@ -231,10 +231,6 @@ class _Crew:
         if self._bounded and shot.plan.quote.high is not None:
             found["max_cost"] = shot.plan.quote.high  # what is tried instead of its model costs no more either
         return shot.request.model_copy(update=found)
-
-    def _clip(self, index: int, take: Take) -> Path:
-        _, digest, number = take.key.split("-")
-        return self._out.with_name(f"{self._out.stem}_shots") / f"{index + 1:02}-{digest[:8]}-{number}.mp4"
 
 
 class _NotBegunError(Exception):

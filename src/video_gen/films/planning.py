@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from video_gen.catalog import ModelCard
 from video_gen.exceptions import InvalidRequestError, SpendLimitError
 from video_gen.films.blame import about
-from video_gen.films.linking import Link, card_of, linked
+from video_gen.films.linking import Link, Models, linked
 from video_gen.films.storyboard import Storyboard
 from video_gen.films.studio import Studio
-from video_gen.spec import MediaRef, Plan, Quote, Request, Value, usd
-
-_UNMADE = "0" * 64
-"""Stands for the content of a picture or video that is not made yet."""
+from video_gen.spec import AUTO, UNMADE, MediaRef, Plan, Quote, Request, Value, usd
 
 
 class ShotPlan(Value):
@@ -107,26 +105,51 @@ async def plan(board: Storyboard, studio: Studio) -> FilmPlan:
         InvalidRequestError: or one of its kinds, when a shot cannot be done as asked; the message names the shot.
         MediaInputError: a picture is missing or none; likewise.
     """
-    links = linked(board, studio.catalog, studio.default_model)
+    models = await _models(board, studio)
+    links = linked(board, models)
     shots = list[ShotPlan]()
-    for index in range(len(links)):
+    for index, link in enumerate(links):
         with about(board.label(index)):
-            shots.append(await _planned(board, index, links, shots[-1].plan if shots else None, studio))
+            request = await _request(board, index, link, models, studio)
+            shots.append(await _planned(board, index, links, request, shots[-1].plan if shots else None, studio))
     _check_fades(shots)
     return FilmPlan(storyboard=board, shots=tuple(shots))
 
 
-async def _planned(
-    board: Storyboard, index: int, links: Sequence[Link], before: Plan | None, studio: Studio
-) -> ShotPlan:
-    link, words = links[index], dict(board.words(index))
+async def _models(board: Storyboard, studio: Studio) -> Models:
+    """Look up what the shots are made by.
+
+    Raises:
+        UnknownModelError: there is no such model.
+    """
+    known: dict[str, ModelCard | None] = {}
+    names = [shot.model or board.model or studio.default_model for shot in board.shots]
+    for index, name in enumerate(names):
+        if name not in known:
+            with about(board.label(index)):
+                known[name] = None if name.strip().lower() == AUTO else (await studio.cards(name))[0]
+    extends = "extend" in {board.chain, *(shot.chain for shot in board.shots)}
+    extending = [card.id for card in await studio.cards() if card.extends is not None] if extends else []
+    return Models(of_shots=tuple(known[name] for name in names), extending=tuple(extending))
+
+
+async def _request(board: Storyboard, index: int, link: Link, models: Models, studio: Studio) -> Request:
+    """Return what is asked for, without what comes from other shots; its pictures and videos are read and kept."""
+    words = dict(board.words(index))
     if link.chain == "first_last" and link.before is None and "last_frame" not in words:
         words["last_frame"] = board.shots[index + 1].image
     request = await studio.request(board.prompt(index), words)
-    if link.chain == "extend":
-        request = _extending(request, board, index, studio)
+    card = models.of_shots[index]
+    if link.chain != "extend" or card is None or card.extends is None:
+        return request
+    return request.model_copy(update={"extra": {**card.extends, **request.extra}})
+
+
+async def _planned(
+    board: Storyboard, index: int, links: Sequence[Link], request: Request, before: Plan | None, studio: Studio
+) -> ShotPlan:
+    link, previous = links[index], links[index - 1] if index else None
     stand_in = {} if before is None else _stand_ins(link, before)
-    previous = links[index - 1] if index else None
     return ShotPlan(
         label=board.label(index),
         request=request,
@@ -138,19 +161,11 @@ async def _planned(
     )
 
 
-def _extending(request: Request, board: Storyboard, index: int, studio: Studio) -> Request:
-    """Return a request with the options by which its provider is asked to make a video longer."""
-    card = card_of(board, index, studio.catalog, studio.default_model)
-    assert card is not None
-    assert card.extends is not None
-    return request.model_copy(update={"extra": {**card.extends, **request.extra}})
-
-
 def _stand_ins(link: Link, before: Plan) -> dict[str, MediaRef]:
     """Return what planning and pricing go by until the pictures are made."""
     settings = before.settings
     picture = MediaRef(
-        sha256=_UNMADE, media_type="image/png", bytes=1, width=settings.width, height=settings.height,
+        sha256=UNMADE, media_type="image/png", bytes=1, width=settings.width, height=settings.height,
         label="the last frame of the shot before",
     )  # fmt: skip
     video = picture.model_copy(

@@ -4,18 +4,24 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from video_gen.catalog import Catalog
+from video_gen.catalog import ModelCard
 from video_gen.spec import Attempt, Job, MediaRef, Plan, Request
 
 
 class Studio(Protocol):
     """Plans single videos, makes them as jobs, and keeps pictures that are handed in."""
 
-    catalog: Catalog
-
     @property
     def default_model(self) -> str:
         """The model of a shot that names none."""
+        ...
+
+    async def cards(self, name: str | None = None) -> Sequence[ModelCard]:
+        """Return the models of a try-order, or the one whose id or alias is `name`; without a name, all there are.
+
+        Raises:
+            UnknownModelError: there is neither.
+        """
         ...
 
     async def request(self, prompt: str, words: Mapping[str, Any]) -> Request:
@@ -58,6 +64,9 @@ class Studio(Protocol):
         """Yield the job whenever it looks different, and at last the ended job."""
         ...
 
-    async def file(self, job: Job) -> Path | None:
-        """Return where a completed job's video is on this machine; None where it is no longer as it was delivered."""
+    async def here(self, job: Job, clip: Path) -> Job | None:
+        """Return a completed job with where its video is on this machine; None where there is none as was delivered.
+
+        What a server has is brought to `clip`.
+        """
         ...

@@ -7,8 +7,9 @@ jobs.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from video_gen.engine.lifecycle import resumable
@@ -48,8 +49,25 @@ def shot_key(film: str, shot: ShotPlan, needs: Sequence[str], repeated: int) -> 
     return f"shot-{hashlib.sha256(text.encode()).hexdigest()[:40]}"
 
 
-async def standing(studio: Studio, key: str) -> Take:
+def clip_of(out: Path, index: int, key: str) -> Path:
+    """Return where the clip of a take goes: beside the film, in a folder of its own, in the order of the shots.
+
+    Args:
+        out: Where the film goes.
+        index: The shot's place.
+        key: The take's.
+    """
+    _, digest, number = key.split("-")
+    return out.with_name(f"{out.stem}_shots") / f"{index + 1:02}-{digest[:8]}-{number}.mp4"
+
+
+async def standing(studio: Studio, key: str, clip: Callable[[str], Path]) -> Take:
     """Return the newest take of a shot.
+
+    Args:
+        studio: Knows what was made.
+        key: What the shot is known by.
+        clip: Says where the clip of a take goes, by the take's key.
 
     Raises:
         SubmissionUnknownError: it may be paid though nobody knows: a person has to say first.
@@ -61,8 +79,8 @@ async def standing(studio: Studio, key: str) -> Take:
         if job is None or not job.status.terminal:
             return Take(take, job, lost=lost)
         if job.status is Status.COMPLETED:
-            if await studio.file(job) is not None:
-                return Take(take, job)
+            if (here := await studio.here(job, clip(take))) is not None:
+                return Take(take, here)
             lost = job.artifacts[0].path
             continue
         attempts = await studio.attempts(job.id)

@@ -8,7 +8,7 @@ from video_gen.client import Words
 from video_gen.server.files import Found, file_name
 from video_gen.server.services import Services
 from video_gen.server.uploads import FOLDER as UPLOADS
-from video_gen.spec import Artifact, MediaRef
+from video_gen.spec import UNMADE, Artifact, MediaRef, Request
 
 _MEDIA: Final = ("image", "last_frame", "video", "extend")
 
@@ -51,6 +51,17 @@ class FileDesk:
         """
         path = await asyncio.to_thread(self._client.engine.blobs.file_of, ref)
         return await self._client.embedded.keep(await asyncio.to_thread(path.read_bytes), ref.label)
+
+    async def with_kept_inputs(self, request: Request, *, unmade: bool = False) -> Request:
+        """Return a request with what is true of its inputs; errors as of `kept_input`.
+
+        Args:
+            request: Names inputs that were taken in.
+            unmade: Some may be stand-ins for what is not made yet, of which is true what is said.
+        """
+        refs = {ref.sha256: ref for ref in request.media}
+        known = {name: ref if unmade and name == UNMADE else await self.kept_input(ref) for name, ref in refs.items()}
+        return request.with_media(known)
 
     async def last_frame(self, video: MediaRef) -> MediaRef:
         """Take in the last frame of a video that was taken in; errors as of `kept_input`."""

@@ -109,8 +109,12 @@ class Gateway(FileDesk):
         return plan
 
     async def plan_request(self, request: Request) -> Plan:
-        """Return the plan of a request in its normal form, whose media were taken in; errors as of `plan`."""
-        plan = await self._client.embedded.plan(self._request_within_key(await self._with_kept_inputs(request)))
+        """Return the plan of a request in its normal form, whose media were taken in or are `UNMADE`.
+
+        Errors as of `plan`.
+        """
+        request = await self.with_kept_inputs(request, unmade=True)
+        plan = await self._client.embedded.plan(self._request_within_key(request))
         self.caller.check_plan(plan)
         return plan
 
@@ -121,7 +125,7 @@ class Gateway(FileDesk):
             JobStateError: it would be another one by now; nothing was spent.
             InvalidRequestError: or one of its kinds, as of `plan`.
         """
-        plan = self._client.plan_request(await self._with_kept_inputs(shown.request), shown.decision)
+        plan = self._client.plan_request(await self.with_kept_inputs(shown.request), shown.decision)
         self.caller.check_plan(plan)
         if _promise(plan) != _promise(shown):
             raise JobStateError(
@@ -136,11 +140,8 @@ class Gateway(FileDesk):
 
     async def route(self, request: Request) -> Decision:
         """Return which models can do it, the best first, and why the others are left out. Spends nothing."""
-        return await self._client.embedded.route(self._request_within_key(await self._with_kept_inputs(request)))
-
-    async def _with_kept_inputs(self, request: Request) -> Request:
-        known = {ref.sha256: await self.kept_input(ref) for ref in request.media}
-        return request.with_media(known)
+        request = await self.with_kept_inputs(request, unmade=True)
+        return await self._client.embedded.route(self._request_within_key(request))
 
     def _request_within_key(self, request: Request) -> Request:
         """As `_within_key`."""
@@ -384,6 +385,10 @@ class Gateway(FileDesk):
             UnknownModelError: there is none.
         """
         return self._client.catalog.card(name)
+
+    def chain(self, name: str) -> Sequence[ModelCard]:
+        """Return the cards of a try-order, or the one of an id or alias; errors as of `model`."""
+        return self._client.catalog.chain(name)
 
 
 def _promise(plan: Plan) -> list[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from video_gen.spec.choice import AUTO, Choice, Decision, Excluded, PolicyName, 
 from video_gen.spec.geometry import Geometry, parse_ratio, parse_size, parse_tier
 from video_gen.spec.health import Health
 from video_gen.spec.job import Artifact, Attempt, AttemptState, ErrorFacts, Event, Job, Phase, Status
-from video_gen.spec.media import AudioInfo, MediaInfo, MediaRef
+from video_gen.spec.media import UNMADE, AudioInfo, MediaInfo, MediaRef
 from video_gen.spec.money import micro, usd
 from video_gen.spec.operation import Done, Failed, Operation, Outcome, Output, Pending
 from video_gen.spec.plan import Adjustment, Plan, Quote, QuoteLine, Settings, Task
@@ -19,6 +19,7 @@ from video_gen.spec.value import Value
 
 __all__ = [
     "AUTO",
+    "UNMADE",
     "Adjustment",
     "Adopts",
     "Artifact",

@@ -1,10 +1,13 @@
 """What is known of a media file."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from video_gen.spec.value import Value
+
+UNMADE: Final = "0" * 64
+"""Stands for the content of a picture or video that is not made yet: it can be planned with, and not be handed in."""
 
 
 class MediaRef(Value):

@@ -8,12 +8,13 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
+from video_gen.catalog import ModelCard
 from video_gen.client.inputs import MediaKeeper
 from video_gen.client.installation import Place
 from video_gen.client.remote.jobs import RemoteJobs
 from video_gen.client.remote.refusals import not_ours
 from video_gen.client.remote.wanted import Wanted
-from video_gen.client.remote.wire import NAME, Wire, checked, value
+from video_gen.client.remote.wire import NAME, Wire, checked, value, values
 from video_gen.client.words import MediaSource
 from video_gen.engine.intake import Terms
 from video_gen.engine.query import Page
@@ -110,6 +111,10 @@ class Remote:
     async def optimize_prompt(self, prompt: str) -> str:
         """Say a prompt in more detail."""
         return str((await self._wire.post("/prompts", {"prompt": prompt}))["prompt"])
+
+    async def cards(self, name: str | None) -> Sequence[ModelCard]:
+        """Return the models of a name, or all that the key may use."""
+        return values(ModelCard, await self._wire.get("/cards", name=name))
 
     async def models(self, *, retired: bool) -> list[dict[str, Any]]:
         """Return a row for each model that the key may use."""

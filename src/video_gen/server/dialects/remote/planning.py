@@ -8,6 +8,7 @@ from fastapi import Request as Asked
 from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
+from video_gen.catalog import ModelCard
 from video_gen.client.models import rows_of
 from video_gen.exceptions import InvalidRequestError
 from video_gen.server.access import Reads
@@ -38,6 +39,12 @@ async def hello(gateway: Reads) -> dict[str, str]:
 async def models(gateway: Reads, *, retired: bool = False) -> list[dict[str, Any]]:
     """List the models that the caller may use."""
     return rows_of(gateway.models(), retired=retired)
+
+
+@router.get("/cards")
+async def cards(gateway: Reads, name: str | None = None) -> list[ModelCard]:
+    """List the models of a try-order, or the one of an id or alias; without a name, those that the caller may use."""
+    return [*(gateway.models() if name is None else gateway.chain(name))]
 
 
 @router.post("/inputs")
