@@ -8,6 +8,9 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
+# Where it is set, each of the hundreds of processes of a test run compiles all it imports again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Media code is tested against both lines of PyAV, and which one is installed depends on the interpreter.
 OTHER_VENV ?= .venv-other
 OTHER_PYTHON ?= $(shell tools/find_python.sh other $(BIN)/python)

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 import video_gen.engine.migrate as migrating
 from video_gen.engine.places import STORE, Shared
 from video_gen.engine.postgres import url_of
+from video_gen.engine.schema import HEAD
 from video_gen.exceptions import ConfigurationError
 from video_gen.spec import Status
 
@@ -25,18 +27,70 @@ LEFT = json.loads((Path(__file__).parents[1] / "data" / "store_0002.json").read_
 PHASES = {"queued", "intent", "generating", "collecting"}
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        engine = sa.create_engine(sa.URL.create("sqlite", database=str(tmp_path / STORE)))
+    else:
+        engine = sa.create_engine(url_of(request.getfixturevalue("database_url")))
+    yield engine
+    engine.dispose()
+
+
+def apply_steps(connection: sa.Connection, revision: str) -> None:
+    """Bring an empty database, step by step, to a revision."""
+    config = Config()
+    config.set_main_option("script_location", str(migrating._FOLDER))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
 def make_store(url: sa.URL | str, revision: str, outputs: Path) -> None:
     """Make the tables of a revision, and put the rows into them."""
     engine = sa.create_engine(url)
     with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(migrating._FOLDER))
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        apply_steps(connection, revision)
         for name, rows in LEFT["tables"].items():
             table = sa.Table(name, sa.MetaData(), autoload_with=connection)
             connection.execute(sa.insert(table), [_row(table, row, outputs) for row in rows])
     engine.dispose()
+
+
+def tables_of(connection: sa.Connection) -> dict[str, Any]:
+    """All that a database knows of its tables, with the names of constraints, which later steps may need."""
+
+    def plain(facts: Any) -> Any:
+        if isinstance(facts, dict):
+            return {name: plain(fact) for name, fact in facts.items() if name != "comment"}
+        return sorted(map(repr, map(plain, facts))) if isinstance(facts, list) else str(facts)
+
+    look = sa.inspect(connection)
+    return {
+        name: {
+            "columns": plain(look.get_columns(name)),
+            "primary key": plain(look.get_pk_constraint(name)),
+            "foreign keys": plain(look.get_foreign_keys(name)),
+            "unique": plain(look.get_unique_constraints(name)),
+            "indexes": plain(look.get_indexes(name)),
+            "checks": plain(look.get_check_constraints(name)),
+        }
+        for name in look.get_table_names()
+    }
+
+
+def test_a_new_store_has_the_tables_that_the_steps_end_at(any_database: sa.Engine):
+    with any_database.begin() as connection:
+        apply_steps(connection, HEAD)
+        stepped = tables_of(connection)
+        both = sa.MetaData()
+        both.reflect(connection)
+        both.drop_all(connection)
+        assert tables_of(connection) == {}
+        migrating.migrate(connection, "a new store")
+        assert tables_of(connection) == stepped
+        assert len(stepped) > 10
+        assert migrating.revision_of(connection) == HEAD
 
 
 def _row(table: sa.Table, row: dict[str, Any], outputs: Path) -> dict[str, Any]:

@@ -9,6 +9,12 @@ import sqlalchemy as sa
 
 from video_gen.engine.schema import Identity, Json, UtcTime, metadata
 
+
+def _of(column: sa.Column[str], name: str) -> sa.ForeignKey:
+    """Return a foreign key under the name that stores have it by already."""
+    return sa.ForeignKey(column, name=name, ondelete="CASCADE")
+
+
 webhooks: Final = sa.Table(
     "webhooks",
     metadata,
@@ -31,7 +37,9 @@ messages: Final = sa.Table(
     metadata,
     sa.Column("seq", Identity, primary_key=True, autoincrement=True),
     sa.Column("id", sa.String(64), nullable=False, unique=True),
-    sa.Column("webhook_id", sa.String(64), sa.ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    sa.Column(
+        "webhook_id", sa.String(64), _of(webhooks.c.id, "fk_webhook_messages_webhook_id_webhooks"), nullable=False
+    ),
     # No foreign key: what happened is told though its job was deleted meanwhile.
     sa.Column("job_id", sa.String(64)),
     sa.Column("kind", sa.String(64), nullable=False),
@@ -50,7 +58,9 @@ tries: Final = sa.Table(
     "webhook_tries",
     metadata,
     sa.Column("seq", Identity, primary_key=True, autoincrement=True),
-    sa.Column("message_id", sa.String(64), sa.ForeignKey("webhook_messages.id", ondelete="CASCADE"), nullable=False),
+    sa.Column(
+        "message_id", sa.String(64), _of(messages.c.id, "fk_webhook_tries_message_id_webhook_messages"), nullable=False
+    ),
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("ms", sa.Integer, nullable=False),
     sa.Column("status", sa.Integer),
