@@ -18,6 +18,7 @@ from video_gen import (
     MediaNotFoundError,
     SpendLimitError,
     Status,
+    SubmissionUnknownError,
     UnknownModelError,
     UnsupportedOptionError,
     VideoGenerationError,
@@ -121,6 +122,34 @@ def test_a_refusal_of_the_provider_is_the_same_error(connect, services):
         assert client.jobs.wait(again.job.id, timeout_s=60).status is Status.COMPLETED
         with pytest.raises(JobStateError, match="is completed"):
             client.jobs.resume(again.job.id)
+
+
+def test_what_became_of_a_lost_submit_is_said_once(connect, services, tmp_path):
+    words = ("found", "sent again", "given up")
+    runway = services.emulators["runway"]
+    with connect() as client:
+        held = client.usage().held
+        for _ in words:
+            runway.faults.inject("cut_after")
+        plans = [client.plan(f"lost and {word}", model="gen4.5", duration=5, size="1280x720") for word in words]
+        found, again, up = (client.submit(plan, out=tmp_path / f"{number}.mp4") for number, plan in enumerate(plans))
+        for job in (found, again, up):
+            with pytest.raises(SubmissionUnknownError):
+                client.jobs.wait(job.id, timeout_s=60)
+        there = [each.id for each in runway.world.accepted() if each.request["promptText"] == "lost and found"][-1]
+        with pytest.raises(InvalidRequestError, match="below 0"):
+            client.jobs.write_off(up.id, cost=-1)
+        assert not client.jobs.adopt(found.id, there).status.terminal
+        client.jobs.resubmit(again.id)
+        assert client.jobs.write_off(up.id, cost=7).cost == 7
+        for settle in (client.jobs.write_off, client.jobs.resubmit, lambda job_id: client.jobs.adopt(job_id, "x")):
+            with pytest.raises(JobStateError, match="nothing to resolve"):
+                settle(up.id)
+        for number, job in enumerate((found, again)):
+            done = client.jobs.wait(job.id, timeout_s=60)
+            assert Path(done.artifacts[0].path) == tmp_path / f"{number}.mp4"
+            assert done.cost == plans[0].quote.high
+        assert client.usage().held == held
 
 
 def test_a_job_is_waited_for_in_vain_and_stopped(connect):

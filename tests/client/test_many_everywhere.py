@@ -117,3 +117,31 @@ def test_a_film_goes_on_from_shot_to_shot_and_is_made_once(connect, tmp_path):
         assert client.jobs.get(film.shots[0].job.id).tags == {"film": str(out)}
         with pytest.raises(InvalidRequestError, match="already exists"):
             client.sequence(board, out=out, draft=True)
+
+
+@pytest.mark.parametrize(
+    ("hand_in", "says"),
+    [
+        (lambda client, _: client.submit("a calm ocean"), "`'a calm ocean'` is not a plan: .* let `generate` plan"),
+        (lambda client, _: client.carry_out(None), "`None` is not a plan"),
+        (lambda client, plan: client.generate(plan), r"prompt=Plan\(.*\.\.\.`: give a text"),
+        (lambda client, plan: client.jobs.wait(plan), r"is not a job's id: give the text of `job\.id`"),
+        (lambda client, _: client.fetch(None), "is not a job's id"),
+        (lambda client, plan: client.batch([plan]), "line 1: .* is no row: give a prompt"),
+        (lambda client, _: client.batch("a calm ocean"), "or give a list of prompts"),
+        (lambda client, plan: client.batch.carry_out(plan), r"is not a batch: hand in what `batch\.plan` returned"),
+        (lambda client, plan: client.compare(plan, ["local", "local"]), "is not a prompt"),
+        (lambda client, plan: client.compare.carry_out(plan), "is not a comparison"),
+        (lambda client, _: client.sequence(5), "`5` is not a storyboard"),
+    ],
+)
+def test_what_is_handed_in_wrongly_is_told_at_the_door(hand_in, says):
+    with Client() as client:
+        with pytest.raises(InvalidRequestError, match=says):
+            hand_in(client, client.plan("x"))
+        assert client.jobs.list() == []
+
+
+def test_a_list_of_prompts_is_a_batch():
+    with Client() as client:
+        assert [item.plan.request.prompt for item in client.batch.plan(["rain", "snow"]).items] == ["rain", "snow"]

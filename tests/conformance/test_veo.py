@@ -79,5 +79,5 @@ async def test_a_person_finds_the_lost_operation_and_it_is_delivered(tmp_path):
         job = await house.make()
         assert job.error.code == "submission_unknown"
         (render,) = house.emulator.world.accepted()
-        await house.jobs.resolve(job.id, house.jobs.adoption(render.id))
+        await house.jobs.adopt(job.id, render.id)
         await assert_delivered(house, await house.end_of(job))

@@ -84,7 +84,7 @@ async def test_it_is_kept_while_a_submit_may_be_paid_and_nobody_knows(start, wor
         job = await jobs.wait((await jobs.create(make_plan(), key=KEY)).id, timeout_s=20)
         assert await kept(jobs, job) is not None
         world.keys = []
-        await jobs.resolve(job.id, jobs.adoption(world.accepted()[0]["id"]))
+        await jobs.adopt(job.id, world.accepted()[0]["id"])
         job = await jobs.wait(job.id, timeout_s=20)
         assert job.status is Status.COMPLETED
         assert set(world.keys) == {KEY}

@@ -127,6 +127,7 @@ async def answers(view: OwnedJobs, job: Job) -> dict[str, object]:
         "cancel": view.cancel(job.id),
         "resume": view.resume(job.id),
         "retry": view.retry(job.id),
+        "adopt": view.adopt(job.id, "found-there"),
         "resolve": view.resolve(job.id, WriteOff()),
         "delete": view.delete(job.id),
     }.items():

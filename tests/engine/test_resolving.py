@@ -36,7 +36,7 @@ async def test_adopted_it_goes_on_with_what_was_paid(start, world):
     async with start() as jobs:
         job = await lost(jobs, world)
         [accepted] = world.accepted()
-        await jobs.resolve(job.id, jobs.adoption(accepted["id"]))
+        await jobs.adopt(job.id, accepted["id"])
         job = await jobs.wait(job.id, timeout_s=20)
         balance = await jobs.balance()
         [attempt] = await jobs.attempts(job.id)

@@ -16,6 +16,7 @@ from video_gen.client.embedded import Embedded
 from video_gen.client.ending import completed
 from video_gen.client.films import SequenceView
 from video_gen.client.generations import accepted
+from video_gen.client.handed import A_PLAN, expect
 from video_gen.client.images import ImagesView
 from video_gen.client.inputs import read_inputs
 from video_gen.client.inside import Inside
@@ -220,11 +221,11 @@ class AsyncClient(Inside):
 
         Raises:
             SpendLimitError: the plan may cost more than the request's ceiling.
-            InvalidRequestError: `out` cannot be written.
+            InvalidRequestError: `out` cannot be written, or `plan` is none: `generate` takes a prompt.
             ConfigurationError: the model's protocol is not installed, or its provider's key or a setting is missing.
         """
         key = SecretStr(api_key) if isinstance(api_key, str) else api_key
-        check_ceiling(plan)
+        check_ceiling(expect(plan, Plan, A_PLAN))
         return await self._installation.submit(plan, key, terms)
 
     async def check(self, plan: Plan, key: SecretStr | None = None) -> None:
@@ -234,7 +235,7 @@ class AsyncClient(Inside):
             SpendLimitError: it may cost more than the request's ceiling.
             ConfigurationError: the model's protocol is not installed, or its provider's key or a setting is missing.
         """
-        check_ceiling(plan)
+        check_ceiling(expect(plan, Plan, A_PLAN))
         await self._installation.check(plan, key)
 
     async def generate(

@@ -1,13 +1,14 @@
 """`client.sequence`: films of several shots."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from decimal import Decimal
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Final
 
 from video_gen.client.film_studio import ClientStudio, Maker
+from video_gen.client.handed import expect
 from video_gen.client.words import Out
 from video_gen.films import Film, FilmPlan, Step, Storyboard, make, parse, plan, read
 from video_gen.films.making import Standing, place, survey
@@ -77,6 +78,7 @@ class SequenceView:
         on_progress: OnStep | None = None,
     ) -> Film:
         """Make a film as it was planned; what stands at `out` is replaced. Errors as of a call."""
+        expect(film, FilmPlan, "a film: hand in what `sequence.plan` returned, or call `sequence` with the storyboard")
         self._client.run()
         ceiling = None if max_cost is None else micro(max_cost)
         return await make(film, self._studio, out, max_cost=ceiling, on_step=on_progress)
@@ -121,7 +123,7 @@ class SequenceCalls:
         return film
 
 
-def board_of(storyboard: Board, look: Mapping[str, Any], *, draft: bool) -> Storyboard:
+def board_of(storyboard: object, look: Mapping[str, Any], *, draft: bool) -> Storyboard:
     """Return the storyboard that a caller means.
 
     Raises:
@@ -135,8 +137,10 @@ def board_of(storyboard: Board, look: Mapping[str, Any], *, draft: bool) -> Stor
             board = read(Path(storyboard))
         case Mapping():
             board = parse(storyboard)
-        case _:
+        case Iterable():
             board = parse({"shots": [{"prompt": prompt} for prompt in storyboard]})
+        case _:
+            board = expect(storyboard, Storyboard, "a storyboard: give a prompt for each shot, a mapping, or a file")
     if look:
         said = board.model_dump(exclude_unset=True)
         board = parse({**said, **{name: value for name, value in look.items() if value is not None}})

@@ -19,8 +19,7 @@ from video_gen.engine.ledger import Balance
 from video_gen.engine.listing import Listing
 from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.query import Page
-from video_gen.engine.resolving import Adopt, Retry
-from video_gen.engine.resolving import Decision as Resolution
+from video_gen.engine.resolving import Resubmit, Retry, WriteOff
 from video_gen.engine.spending import Grouping, Spending
 from video_gen.spec import Artifact, Attempt, Decision, Event, Job, MediaRef, Plan, Request
 
@@ -72,11 +71,11 @@ class JobSource(TypingProtocol):
         """Try an ended job again."""
         ...
 
-    def adoption(self, operation_id: str) -> Adopt:
-        """Return the decision that a lost submit became this operation."""
+    async def adopt(self, job_id: str, operation_id: str) -> Job:
+        """Go on with this operation as what a lost submit became."""
         ...
 
-    async def resolve(self, job_id: str, decision: Resolution) -> Job:
+    async def resolve(self, job_id: str, decision: Resubmit | WriteOff) -> Job:
         """Settle a submit of unknown outcome."""
         ...
 

@@ -8,15 +8,16 @@ from typing import Any, Final
 
 from video_gen.client.bringing import brought_home
 from video_gen.client.generations import looked_at
+from video_gen.client.handed import A_JOB_ID, expect
 from video_gen.client.installation import Installation
 from video_gen.client.words import Out
 from video_gen.engine.ceilings import Standing
 from video_gen.engine.faults import error_of
 from video_gen.engine.ledger import Balance
 from video_gen.engine.ownership import EVERYONE, Whose
-from video_gen.engine.resolving import Decision, Resubmit, Retry, WriteOff
+from video_gen.engine.resolving import Resubmit, Retry, WriteOff
 from video_gen.engine.spending import Grouping, Spending
-from video_gen.exceptions import WaitTimeoutError
+from video_gen.exceptions import InvalidRequestError, WaitTimeoutError
 from video_gen.spec import Attempt, Event, Job, Status
 
 Found = list[Job]
@@ -49,13 +50,16 @@ class JobsView:
         job = await self.get(job_id)
         return looked_at(job, [await self._installation.link(each) for each in job.artifacts])
 
+    async def _id(self, beginning: str) -> str:
+        return await self._jobs.id_of(expect(beginning, str, A_JOB_ID))
+
     async def get(self, job_id: str) -> Job:
         """Return a job.
 
         Raises:
             JobNotFoundError: there is none, or several begin so.
         """
-        return await self._jobs.get(await self._jobs.id_of(job_id))
+        return await self._jobs.get(await self._id(job_id))
 
     async def list(
         self,
@@ -113,11 +117,11 @@ class JobsView:
 
     async def events(self, job_id: str, *, after: int = 0) -> History:
         """Return a job's history after an event's number, oldest first."""
-        return await self._jobs.events(await self._jobs.id_of(job_id), after=after)
+        return await self._jobs.events(await self._id(job_id), after=after)
 
     async def attempts(self, job_id: str) -> Attempts:
         """Return a job's attempts, oldest first."""
-        return await self._jobs.attempts(await self._jobs.id_of(job_id))
+        return await self._jobs.attempts(await self._id(job_id))
 
     async def watch(self, job_id: str) -> AsyncGenerator[Job]:
         """Yield the job whenever it looks different, and at last the ended job.
@@ -125,7 +129,7 @@ class JobsView:
         Raises:
             StorageError: this process carries the job out, and the disk refuses; the job goes on later.
         """
-        async for news in self._jobs.watch(await self._jobs.id_of(job_id)):
+        async for news in self._jobs.watch(await self._id(job_id)):
             if isinstance(news, Job):
                 yield await self._home(news)
 
@@ -136,7 +140,7 @@ class JobsView:
             JobNotFoundError: there is none, or it was deleted meanwhile.
         """
         try:
-            return await self._home(await self._jobs.wait(await self._jobs.id_of(job_id), timeout_s=within_s))
+            return await self._home(await self._jobs.wait(await self._id(job_id), timeout_s=within_s))
         except WaitTimeoutError:
             async with aclosing(
                 self.watch(job_id)
@@ -152,7 +156,7 @@ class JobsView:
             WaitTimeoutError: the time is over; the job goes on.
             VideoGenerationError: the job failed or was cancelled.
         """
-        job = await self._jobs.wait(await self._jobs.id_of(job_id), timeout_s=timeout_s)
+        job = await self._jobs.wait(await self._id(job_id), timeout_s=timeout_s)
         if job.error is not None:
             raise error_of(job.error)
         return await self._home(job)
@@ -170,7 +174,7 @@ class JobsView:
         Raises:
             JobStateError: it has ended.
         """
-        return await self._jobs.cancel(await self._jobs.id_of(job_id))
+        return await self._jobs.cancel(await self._id(job_id))
 
     async def resume(self, job_id: str, *, out: Out = None) -> Job:
         """Let a job go on where it stood; an ended one with what its provider already made.
@@ -183,7 +187,7 @@ class JobsView:
             JobStateError: it is completed, or holds nothing to go on with.
             InvalidRequestError: `out` cannot be written as asked.
         """
-        return await self._jobs.resume(await self._jobs.id_of(job_id), out=out)
+        return await self._jobs.resume(await self._id(job_id), out=out)
 
     async def retry(self, job_id: str) -> Retry:
         """Try a failed or cancelled job again: with what its provider already made, else as a new job.
@@ -191,15 +195,18 @@ class JobsView:
         Raises:
             JobStateError: it has not failed, or may be paid though nobody knows.
         """
-        return await self._jobs.retry(await self._jobs.id_of(job_id))
+        return await self._jobs.retry(await self._id(job_id))
 
     async def adopt(self, job_id: str, operation_id: str) -> Job:
         """Go on with what a lost submit became, by the id the provider knows it by.
 
+        What became of a lost submit is the installation's to say, whose money it was: a server that asks for keys takes
+        this, `resubmit` and `write_off` by one with the scope `admin` alone.
+
         Raises:
             JobStateError: the job has no submit of unknown outcome.
         """
-        return await self._resolve(job_id, self._jobs.adoption(operation_id))
+        return await self._jobs.adopt(await self._id(job_id), operation_id)
 
     async def resubmit(self, job_id: str) -> Job:
         """Send a lost submit again: the provider does not have it, as its caller has made sure.
@@ -214,11 +221,16 @@ class JobsView:
 
         Raises:
             JobStateError: the job has no submit of unknown outcome.
+            InvalidRequestError: a cost below 0 is none.
         """
+        if cost is not None and cost < 0:
+            raise InvalidRequestError(
+                f"`cost={cost}` is below 0: give micro-USD, 0 for what the provider did not charge"
+            )
         return await self._resolve(job_id, WriteOff(cost))
 
-    async def _resolve(self, job_id: str, decision: Decision) -> Job:
-        return await self._jobs.resolve(await self._jobs.id_of(job_id), decision)
+    async def _resolve(self, job_id: str, decision: Resubmit | WriteOff) -> Job:
+        return await self._jobs.resolve(await self._id(job_id), decision)
 
     async def delete(self, job_id: str, *, files: bool = False) -> Job:
         """Forget an ended job; with `files`, its videos too.
@@ -226,7 +238,7 @@ class JobsView:
         Raises:
             JobStateError: it has not ended.
         """
-        return await self._jobs.delete(await self._jobs.id_of(job_id), files=files)
+        return await self._jobs.delete(await self._id(job_id), files=files)
 
     async def balance(self, job_id: str | None = None) -> Balance:
         """Return what is held and spent, in micro-USD: for one job, or in all."""

@@ -96,6 +96,10 @@ class OwnedJobs:
         """Try a failed or cancelled job again; see `Jobs.retry`."""
         return await self._jobs.retry(await self._own(job_id), plan=plan)
 
+    async def adopt(self, job_id: str, operation_id: str) -> Job:
+        """Go on with what a lost submit became; see `Jobs.adopt`."""
+        return await self._jobs.adopt(await self._own(job_id), operation_id)
+
     async def resolve(self, job_id: str, decision: Decision) -> Job:
         """Settle a submit of unknown outcome; see `Jobs.resolve`."""
         return await self._jobs.resolve(await self._own(job_id), decision)

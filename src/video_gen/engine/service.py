@@ -376,9 +376,9 @@ class Jobs:
             self._engine.enqueue(job_id)
         return job
 
-    def adoption(self, operation_id: str) -> Adopt:
-        """Return the decision that a lost submit became the provider's `operation_id`."""
-        return Adopt(partial(self._ports.operation_of, operation_id))
+    async def adopt(self, job_id: str, operation_id: str) -> Job:
+        """Go on with the provider's `operation_id` as what a lost submit became; errors as of `resolve`."""
+        return await self.resolve(job_id, Adopt(partial(self._ports.operation_of, operation_id)))
 
     async def delete(self, job_id: str, *, files: bool = False) -> Job:
         """Forget an ended job; what it cost stays on the books.

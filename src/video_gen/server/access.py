@@ -52,3 +52,5 @@ Reads = Annotated[Gateway, Security(gateway_of, scopes=[Scope.READ])]
 """The gateway of a caller who may look."""
 Generates = Annotated[Gateway, Security(gateway_of, scopes=[Scope.GENERATE])]
 """The gateway of a caller who may spend."""
+Decides = Annotated[Gateway, Security(gateway_of, scopes=[Scope.ADMIN])]
+"""The gateway of a caller who speaks for the installation."""

@@ -6,8 +6,7 @@ the request: other callers' jobs do not exist in it.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, TypedDict, Unpack
+from typing import Any, Final, TypedDict, Unpack
 
 from pydantic import SecretStr
 
@@ -17,21 +16,12 @@ from video_gen.client.ending import completed
 from video_gen.client.images import DEFAULT_MODEL
 from video_gen.client.words import ImageWords, image_request_of
 from video_gen.engine.callback import Callback
-from video_gen.engine.ceilings import Standing
-from video_gen.engine.ledger import Balance
 from video_gen.engine.listing import MAX_PAGE, Listing
-from video_gen.engine.owned import OwnedJobs
-from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.query import Page
 from video_gen.engine.resolving import Retry
-from video_gen.engine.service import Jobs
-from video_gen.engine.spending import Grouping, Spending
 from video_gen.engine.webhooks import Added, Webhooks
-from video_gen.exceptions import InvalidRequestError, JobNotFoundError, JobStateError
-from video_gen.server.auth import Caller
-from video_gen.server.file_desk import FileDesk
-from video_gen.server.ids import job_id_of, no_job
-from video_gen.server.services import Services
+from video_gen.exceptions import InvalidRequestError, JobStateError
+from video_gen.server.account_desk import AccountDesk
 from video_gen.spec import AUTO, Attempt, Decision, Event, Job, Plan, Request, Status
 from video_gen.transport.address import UnsafeUrlError, check_url
 
@@ -55,34 +45,11 @@ class Terms(TypedDict, total=False):
     """Who is told what becomes of the job; see `callbacks`."""
 
 
-class Usage(NamedTuple):
-    """What a caller has spent."""
-
-    balance: Balance
-    """Ever, in micro-USD."""
-    models: Sequence[Spending]
-    """By model, the dearest first."""
-    today: Standing
-    """Where it stands in this UTC day."""
-
-
-class Gateway(FileDesk):
+class Gateway(AccountDesk):
     """The jobs, models and files of one caller.
 
     An id may be given in the spelling of any dialect; one that is not among the caller's own is a `JobNotFoundError`.
     """
-
-    def __init__(self, services: Services, caller: Caller, base_url: str) -> None:
-        super().__init__(services, base_url)
-        self.caller = caller
-
-    @property
-    def _jobs(self) -> OwnedJobs | Jobs:
-        return self._client.engine if self.caller.sees_all else self._client.jobs_of(self.caller.id)
-
-    @property
-    def _whose(self) -> Whose:
-        return EVERYONE if self.caller.sees_all else self.caller.id
 
     # --- handing in ------------------------------------------------------------------------------------------------
 
@@ -193,13 +160,6 @@ class Gateway(FileDesk):
         return {**words, "allow": key.models}
 
     # --- looking ---------------------------------------------------------------------------------------------------
-
-    async def job(self, job_id: str) -> Job:
-        """Return a job."""
-        try:
-            return await self._jobs.get(job_id_of(job_id))
-        except JobNotFoundError:
-            raise no_job(job_id) from None
 
     async def jobs(
         self,
@@ -352,24 +312,6 @@ class Gateway(FileDesk):
         deleted = await self._jobs.delete(job.id, files=files)
         await self._services.files.forget(deleted)
         return deleted
-
-    async def usage(self) -> Usage:
-        """Return what the caller has spent, and where it stands today."""
-        jobs = self._client.jobs_of(self.caller.id)
-        spending = await jobs.spending(datetime.min.replace(tzinfo=UTC), "model")
-        return Usage(await jobs.balance(), spending, await jobs.standing())
-
-    async def balance(self, job_id: str | None = None) -> Balance:
-        """Return what is held and spent, in micro-USD: for one of the caller's jobs, or for all."""
-        return await self._jobs.balance(None if job_id is None else (await self.job(job_id)).id)
-
-    async def spending(self, since: datetime, by: Grouping) -> Sequence[Spending]:
-        """Return what the caller's jobs cost from a moment on, by UTC day, provider, model or key."""
-        return await self._jobs.spending(since, by)
-
-    async def standing(self) -> Standing:
-        """Return where the caller stands today (a UTC day)."""
-        return await self._client.jobs_of(self.caller.id).standing()
 
     # --- models ----------------------------------------------------------------------------------------------------
 

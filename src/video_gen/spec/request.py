@@ -29,6 +29,8 @@ DIRECTIONS: Final[dict[str, tuple[CameraDirection, ...]]] = {
 }
 """Each camera move's directions, the default first."""
 
+_LINE: Final = 120
+"""Characters of a value in a message."""
 _IN_WORDS: Final = {
     "greater_than": "give more than {gt:g}",
     "greater_than_equal": "give {ge:g} or more",
@@ -217,8 +219,9 @@ def first_problem(error: ValidationError) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return a value as a caller would write it: -3 for what became -3.0 on the way."""
-    return f"{value:g}" if isinstance(value, float) else repr(value)
+    """Return a value as a caller would write it, no longer than a line: -3 for what became -3.0 on the way."""
+    said = f"{value:g}" if isinstance(value, float) else repr(value)
+    return said if len(said) <= _LINE else f"{said[: _LINE - 3]}..."
 
 
 def in_words(problem: Mapping[str, Any]) -> str:

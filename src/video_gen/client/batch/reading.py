@@ -18,8 +18,8 @@ from video_gen.client.words import Words, refuse_unknown
 from video_gen.exceptions import InvalidRequestError, MediaNotFoundError, StorageError
 from video_gen.spec import Plan
 
-Source = str | PathLike[str] | Iterable[Mapping[str, Any]]
-"""A file, or rows."""
+Source = str | PathLike[str] | Iterable[Mapping[str, Any] | str]
+"""A file, or rows: what each says by name, or its prompt alone."""
 
 OUT: Final = "out"
 PROMPT: Final = "prompt"
@@ -72,16 +72,24 @@ def read_batch(source: Source) -> Read:
         path = Path(source)
         rows, name = list(_lines(path)), f"`{path}`"
     else:
-        rows, name = [_row(number, each.items()) for number, each in enumerate(source, start=1)], "the batch"
+        rows, name = [_given(number, each) for number, each in enumerate(source, start=1)], "the batch"
     if not rows:
         raise InvalidRequestError(f"{name} holds no rows: give at least one prompt")
     return rows
 
 
+def _given(number: int, said: object) -> Row | BadRow:
+    said = {PROMPT: said} if isinstance(said, str) else said
+    if not isinstance(said, Mapping):
+        return BadRow(number, f"`{str(said)[:60]}` is no row: give a prompt, or words by name")
+    return _row(number, said.items())
+
+
 def _lines(path: Path) -> Iterator[Row | BadRow]:
     kind = path.suffix.lower()
     if kind not in (*CSV, *JSONL):
-        raise InvalidRequestError(f"`{path}` is no batch by its name: let it end in {', '.join((*CSV, *JSONL))}")
+        kinds = ", ".join((*CSV, *JSONL))
+        raise InvalidRequestError(f"`{path}` is no batch by its name: let it end in {kinds}, or give a list of prompts")
     text = _text(path)
     return _of_csv(text, path) if kind in CSV else _of_jsonl(text)
 

@@ -9,6 +9,7 @@ from video_gen.client.batch.reading import Source
 from video_gen.client.batch.results import BatchResult, BatchRow, ResultsFile
 from video_gen.client.batch.running import OnProgress, OnRow, make
 from video_gen.client.following import Follower
+from video_gen.client.handed import expect
 from video_gen.client.words import Dollars, Out, Words, parted
 from video_gen.exceptions import InvalidRequestError
 
@@ -54,7 +55,7 @@ class BatchView:
 
         Args:
             rows: A CSV or JSON Lines file, or mappings, of the words of `plan`, with the prompt as `prompt` and the
-                file as `out`.
+                file as `out`; a text among them is a prompt.
             out: The folder. The same rows in another folder are another batch. Default: the outputs folder.
             overwrite: Files that stand there may be replaced.
             how: What holds for the whole, and for rows that do not say otherwise.
@@ -92,6 +93,7 @@ class BatchView:
             SpendLimitError: it may cost more than the ceiling; nothing was begun.
             StorageError: the results cannot be written.
         """
+        batch = expect(batch, BatchPlan, "a batch: hand in what `batch.plan` returned, or call `batch` with the rows")
         at_once, ceiling, results = terms.get("at_once", AT_ONCE), terms.get("max_cost_total"), terms.get("results")
         batch.check(skip_bad=terms.get("skip_bad", False))
         if not 1 <= at_once <= _MOST_AT_ONCE:

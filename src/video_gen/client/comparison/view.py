@@ -10,6 +10,7 @@ from video_gen.client.comparison.entry import Comparison
 from video_gen.client.comparison.plan import ComparisonPlan
 from video_gen.client.comparison.running import make
 from video_gen.client.following import Follower
+from video_gen.client.handed import expect
 from video_gen.client.words import Dollars, Out, Words, parted
 from video_gen.exceptions import InvalidRequestError
 
@@ -76,6 +77,7 @@ class ComparisonView:
         Raises:
             InvalidRequestError: there is nothing to compare.
         """
+        expect(prompt, str, "a prompt: give a text")
         if isinstance(models, str) or len(models) < 2:
             raise InvalidRequestError(f"`{models}`: name two models or more to compare")
         folder = (self._outputs if out is None else Path(out)).expanduser().absolute()
@@ -91,6 +93,7 @@ class ComparisonView:
             SpendLimitError: all together may cost more than `max_cost`; nothing was begun.
             StorageError: the sheet cannot be written.
         """
+        planned = expect(planned, ComparisonPlan, "a comparison: hand in what `compare.plan` returned")
         ceiling, sheet = terms.get("max_cost"), terms.get("sheet")
         planned.check(ceiling)
         return await make(

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
-from typing import Any, Final, NoReturn, Unpack
+from typing import Any, Final, Unpack
 
 from video_gen.client.remote.wanted import Wanted
 from video_gen.client.remote.wire import Wire, value, values
@@ -15,8 +15,7 @@ from video_gen.engine.ledger import Balance
 from video_gen.engine.listing import Listing
 from video_gen.engine.ownership import EVERYONE, Whose
 from video_gen.engine.query import Page
-from video_gen.engine.resolving import Adopt, Retry
-from video_gen.engine.resolving import Decision as Resolution
+from video_gen.engine.resolving import Resubmit, Retry, WriteOff
 from video_gen.engine.spending import Grouping, Spending
 from video_gen.exceptions import InvalidRequestError, JobNotFoundError, WaitTimeoutError
 from video_gen.spec import Attempt, Call, Event, Job
@@ -117,13 +116,19 @@ class RemoteJobs:
         told = await self._wire.ask(Call(method="POST", path=f"/jobs/{job_id}/retry", body={}))
         return Retry(value(Job, told["job"]), resumed=told["resumed"])
 
-    def adoption(self, operation_id: str) -> Adopt:  # noqa: ARG002 - the contract
-        """Refuse: that is decided where the installation is, since it changes what is booked there."""
-        self._not_here()
+    async def adopt(self, job_id: str, operation_id: str) -> Job:
+        """Go on with this operation as what a lost submit became."""
+        return await self._decide(f"/jobs/{job_id}/adopt", {"operation_id": operation_id})
 
-    async def resolve(self, job_id: str, decision: Resolution) -> Job:  # noqa: ARG002 - the contract
-        """Refuse, as `adoption`."""
-        self._not_here()
+    async def resolve(self, job_id: str, decision: Resubmit | WriteOff) -> Job:
+        """Settle a submit of unknown outcome as a person decided."""
+        if isinstance(decision, Resubmit):
+            return await self._decide(f"/jobs/{job_id}/resubmit", {})
+        return await self._decide(f"/jobs/{job_id}/write-off", {"cost": decision.cost})
+
+    async def _decide(self, path: str, body: dict[str, Any]) -> Job:
+        """Send a decision, once: the second time there is nothing to decide any more."""
+        return value(Job, await self._wire.ask(Call(method="POST", path=path, body=body)))
 
     async def delete(self, job_id: str, *, files: bool = False) -> Job:
         """Forget an ended job."""
@@ -155,8 +160,3 @@ class RemoteJobs:
             raise InvalidRequestError(
                 f"`{self._wire.url}` shows what the key may see: leave `owner` out, or ask with that owner's key"
             )
-
-    def _not_here(self) -> NoReturn:
-        raise InvalidRequestError(
-            f"what became of a lost submit is decided on the machine of `{self._wire.url}`: `video-gen jobs resolve`"
-        )

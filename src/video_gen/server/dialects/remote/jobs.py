@@ -10,9 +10,10 @@ from starlette.responses import Response
 from video_gen.engine.callback import Callback
 from video_gen.engine.listing import MAX_PAGE
 from video_gen.engine.query import Page
+from video_gen.engine.resolving import Resubmit, WriteOff
 from video_gen.engine.webhook import NATIVE
 from video_gen.exceptions import JobStateError
-from video_gen.server.access import Generates, Reads
+from video_gen.server.access import Decides, Generates, Reads
 from video_gen.server.callbacks import callback_at
 from video_gen.server.dialects.remote.looking import changed, ended, held_for
 from video_gen.server.dialects.remote.shown import answer, shown_attempt, shown_job, shown_page
@@ -59,6 +60,19 @@ class Keys(BaseModel):
     """Idempotency keys."""
 
     keys: list[str] = Field(max_length=MAX_PAGE)
+
+
+class Found(BaseModel):
+    """The provider has a lost submit."""
+
+    operation_id: str = Field(min_length=1)
+
+
+class Loss(BaseModel):
+    """What a lost submit cost."""
+
+    cost: int | None = Field(default=None, ge=0)
+    """Micro-USD; None: all that is held for it."""
 
 
 @router.post("")
@@ -149,6 +163,24 @@ async def retry(gateway: Generates, job_id: str) -> dict[str, Any]:
     """Try an ended job again."""
     again = await gateway.retry(job_id)
     return {"job": shown_job(again.job, gateway).model_dump(mode="json"), "resumed": again.resumed}
+
+
+@router.post("/{job_id}/adopt")
+async def adopt(gateway: Decides, job_id: str, found: Found) -> Response:
+    """Go on with what a lost submit became."""
+    return answer(shown_job(await gateway.adopt(job_id, found.operation_id), gateway))
+
+
+@router.post("/{job_id}/resubmit")
+async def resubmit(gateway: Decides, job_id: str) -> Response:
+    """Send a lost submit again."""
+    return answer(shown_job(await gateway.resolve(job_id, Resubmit()), gateway))
+
+
+@router.post("/{job_id}/write-off")
+async def write_off(gateway: Decides, job_id: str, loss: Loss) -> Response:
+    """Give a lost submit up."""
+    return answer(shown_job(await gateway.resolve(job_id, WriteOff(loss.cost)), gateway))
 
 
 @router.delete("/{job_id}")
