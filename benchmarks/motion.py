@@ -34,6 +34,7 @@ WIDTH, HEIGHT, FPS = 1920, 1080, 30
 SOURCE = (3840, 2160)
 ZOOM = CameraMotion(kind="zoom", direction="in")
 DOLLY = CameraMotion(kind="dolly", direction="in")
+ORBIT = CameraMotion(kind="orbit", direction="right")
 REACH = 18  # pixels around a dot that its centroid is taken of
 SPAN = 2 * REACH + 1
 FFMPEG = shutil.which("ffmpeg")
@@ -183,12 +184,15 @@ def main() -> None:
 def compare_speed(folder: Path, seconds: float, rounds: int) -> None:
     picture, out, png = detailed_picture(), folder / "out.mp4", folder / "in.png"
     cv2.imwrite(str(png), picture[..., ::-1])
-    frames = {name: prerendered(picture, camera, seconds) for name, camera in (("zoom", ZOOM), ("dolly", DOLLY))}
+    cameras = {"zoom": ZOOM, "dolly": DOLLY, "orbit": ORBIT}
+    frames = {name: prerendered(picture, camera, seconds) for name, camera in cameras.items()}
     runs: dict[str, Callable[[], None]] = {
         "zoom": lambda: ours(picture, ZOOM, out, seconds),
         "encoding zoom's frames alone": lambda: encode_only(frames["zoom"], out),
         "dolly, with parallax": lambda: ours(picture, DOLLY, out, seconds),
         "encoding dolly's frames alone": lambda: encode_only(frames["dolly"], out),
+        "orbit, with parallax": lambda: ours(picture, ORBIT, out, seconds),
+        "encoding orbit's frames alone": lambda: encode_only(frames["orbit"], out),
         "zoompan, same wheel": lambda: zoompan(picture, out, seconds),
     }
     if FFMPEG:
@@ -208,6 +212,7 @@ def compare_speed(folder: Path, seconds: float, rounds: int) -> None:
     for mine, other, target in (
         ("zoom", "encoding zoom's frames alone", ">= 0.75"),
         ("dolly, with parallax", "encoding dolly's frames alone", ">= 0.75"),
+        ("orbit, with parallax", "encoding orbit's frames alone", ">= 0.75"),
         ("zoom", "zoompan, same wheel", "> 1"),
         ("zoom", "zoompan, ffmpeg command", "> 1"),
     ):

@@ -58,6 +58,10 @@ def test_pixels_drawn_four_at_once_lie_where_each_alone_would(plate, zoom, dolly
     x, y = projector._solve(pose, mesh)
     alone = cv2.remap(plate.luma, *mesh.spread((2 * x - 0.5, 2 * y - 0.5)), cv2.INTER_LINEAR)
     assert cv2.PSNR(frame.y, alone) > 45
+    at = mesh.spread((x - 0.5 - 0.5 * plate.density[0] / zoom, y - 0.5), step=2)
+    colours = cv2.remap(plate.chroma, *at, cv2.INTER_LINEAR)
+    for drawn, channel in ((frame.u, 0), (frame.v, 1)):
+        assert cv2.PSNR(drawn, np.ascontiguousarray(colours[..., channel])) > 50
 
 
 @pytest.mark.parametrize("zoom", [0.9, 1.5])
@@ -85,3 +89,15 @@ def test_bands_of_a_mesh_cover_the_frame_once_at_the_pixels_centres(size, step, 
     x, y = ((np.arange(count) + 0.5) * step - count * step / 2 for count in (width, rows))
     assert seen[0] == pytest.approx(np.broadcast_to(x, (rows, width)), abs=1e-4)
     assert seen[1] == pytest.approx(np.broadcast_to(y[:, None], (rows, width)), abs=1e-4)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_blocks_may_be_wider_than_high(size):
+    width, height = size
+    rows, columns = height // 2, -(-width // 4)
+    mesh, seen = Mesh(width, height), np.full((2, rows, columns), np.nan)
+    for part, at in mesh.bands(mesh.nodes, step=2, across=4):
+        seen[:, part] = at
+    x, y = np.arange(columns) * 4 + 2 - width / 2, np.arange(rows) * 2 + 1 - height / 2
+    assert seen[0] == pytest.approx(np.broadcast_to(x, (rows, columns)), abs=1e-4)
+    assert seen[1] == pytest.approx(np.broadcast_to(y[:, None], (rows, columns)), abs=1e-4)

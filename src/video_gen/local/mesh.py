@@ -41,17 +41,21 @@ class Mesh:
         ((_rows, whole),) = self.bands(points, step, height=self._size[1] + self._cell)
         return whole
 
-    def bands(self, points: Points, step: int = 1, *, height: int = _BAND) -> Iterator[tuple[slice, Points]]:
+    def bands(
+        self, points: Points, step: int = 1, *, across: int | None = None, height: int = _BAND
+    ) -> Iterator[tuple[slice, Points]]:
         """Yield what `spread` returns band by band, from the top: which rows it is, and the map there.
 
-        A band of at most `height` rows is used while the processor's cache holds it. Its arrays are valid until the
-        next one is asked for.
+        With `across` the blocks are that wide, and `step` high; the last column's may reach past the frame. A band of
+        at most `height` rows is used while the processor's cache holds it. Its arrays are valid until the next one is
+        asked for.
         """
-        cell, (columns, rows) = self._cell // step, (self._size[0] // step, self._size[1] // step)
+        across = across or step
+        cell, rows, columns = self._cell // step, self._size[1] // step, math.ceil(self._size[0] / across)
         cells, above = max(1, height // cell), cell // 2  # the first node lies half a cell above the frame
         below = ((np.arange(cell, dtype=np.float32) + 0.5) / cell)[:, None]
         weights, buffer = np.hstack([1 - below, below]), self._buffer((2, cells, cell, columns))
-        pairs = _pairs(points, cell, columns)
+        pairs = _pairs(points, self._cell // across, columns)
         for first in range(0, math.ceil((rows + above) / cell), cells):
             some = pairs[:, first : first + cells]
             np.matmul(weights, some, out=buffer[:, : some.shape[1]])

@@ -1,7 +1,6 @@
 """Look at a plate through a camera pose: planes are warped straight into the encoder's picture."""
 
 import math
-from collections.abc import Iterable
 from typing import Final
 
 import cv2
@@ -11,10 +10,10 @@ from numpy.typing import NDArray
 from video_gen.local.camera import Pose
 from video_gen.local.mesh import Mesh, Points
 from video_gen.local.pixels import Field, Pixels, as_field
-from video_gen.local.plate import OVERSAMPLING, Plate, in_blocks
+from video_gen.local.plate import OVERSAMPLING, Plate, in_blocks, in_pairs
 from video_gen.media.encode import Picture
 
-_ROUNDS: Final = 5
+_ROUNDS: Final = 4
 _BAND: Final = 64  # rows: what they look at fits into the cache beside a processor's core
 _UNEVEN: Final = 0.12
 """How far a step between video pixels may be from two luma samples where they are drawn in blocks, as a share.
@@ -38,10 +37,12 @@ class Projector:
         self._plate = plate
         self._width, self._height = width, height
         self._mesh = None if plate.depth is None else Mesh(width, height)
-        self._chroma, self._block = (np.empty((height // 2, width // 2, 4), np.uint8) for _ in range(2))
-        self._luma_in_blocks = (
-            None if self._mesh is None or plate.oversampling != OVERSAMPLING else in_blocks(plate.luma)
+        together = self._mesh is not None and plate.oversampling == OVERSAMPLING
+        self._together = (in_blocks(plate.luma), in_pairs(plate.chroma)) if together else None
+        self._room, self._room_for_pairs = (
+            np.empty((height // 2, math.ceil(width / wide), 4), np.uint8) for wide in (2, 4)
         )
+        self._spare = np.empty((height // 2, width // 2), np.uint8)
 
     def draw(self, pose: Pose, picture: Picture) -> None:
         """Draw what `pose` sees into `picture`."""
@@ -49,17 +50,17 @@ class Projector:
             self._draw_deep(pose, picture, self._mesh)
         else:
             self._draw_flat(pose, picture)
-        cv2.mixChannels([self._chroma], [picture.u, picture.v], [0, 0, 1, 1])
 
     def _draw_flat(self, pose: Pose, picture: Picture) -> None:
         plate = self._plate
         for source, target, site, oversampling in (
             (plate.luma, picture.y, _LUMA_SITE, plate.oversampling),
-            (plate.chroma, self._chroma, _CHROMA_SITE, 1),
+            (plate.chroma, self._room, _CHROMA_SITE, 1),
         ):
             band = _BAND if pose.roll else len(target)
             for top in range(0, len(target), band):
                 _warp(source, self._matrix(pose, site, oversampling, top), target[top : top + band])
+        self._part(self._room, picture)
 
     def _matrix(self, pose: Pose, site: tuple[float, float, float], oversampling: int, top: int) -> NDArray[np.float64]:
         """Return the affine map from indices of a video plane, from its row `top` on, to those of the plate's."""
@@ -82,15 +83,47 @@ class Projector:
         x, y = self._solve(pose, mesh)
         fine = plate.oversampling
         luma = x * fine - 0.5, y * fine - 0.5
-        if self._luma_in_blocks is not None and self._steps_evenly(pose):
-            _draw_blocks(self._luma_in_blocks, mesh.bands(luma, step=2), self._block, picture.y)
-        else:
-            for rows, at in mesh.bands(luma):
-                _remap(plate.luma, at, picture.y[rows])
         # A chroma sample lies half a luma pixel left of the centre of its block.
         left = 0.5 * plate.density[0] / pose.zoom
-        for rows, at in mesh.bands((x - (0.5 + left), y - 0.5), step=2):
-            _remap(plate.chroma, at, self._chroma[rows])
+        chroma = x - (0.5 + left), y - 0.5
+        if self._together is not None and self._steps_evenly(pose):
+            self._draw_together(mesh, luma, chroma, picture, *self._together)
+        else:
+            self._draw_each(mesh, luma, chroma, picture)
+
+    def _draw_each(self, mesh: Mesh, luma: Points, chroma: Points, picture: Picture) -> None:
+        for rows, at in mesh.bands(luma):
+            _fetch_and_remap(self._plate.luma, at, picture.y[rows])
+        for rows, at in mesh.bands(chroma, step=2):
+            colours = self._room[rows]
+            _fetch_and_remap(self._plate.chroma, at, colours)
+            self._part(colours, picture, rows)
+
+    def _draw_together(
+        self, mesh: Mesh, luma: Points, chroma: Points, picture: Picture, blocks: Pixels, pairs: Pixels
+    ) -> None:
+        """Draw four values at once, as one pixel of four channels: OpenCV warps it in the time it takes for one.
+
+        They are a block of 2x2 luma pixels, or the blue and the red of two chroma samples side by side.
+        """
+        lines = picture.y.view(np.uint16)  # pixels side by side are carried as one
+        for rows, at in mesh.bands(luma, step=2):
+            block = self._room[: len(at[0])]
+            _remap(blocks, at, block)
+            above, below = (lines[2 * rows.start + side : 2 * rows.stop : 2] for side in (0, 1))
+            cv2.split(block.view(np.uint16), [above, below])
+        for rows, at in mesh.bands(chroma, step=2, across=4):
+            pair = self._room_for_pairs[: len(at[0])]
+            _remap(pairs, at, pair)
+            self._part(pair.reshape(len(pair), -1, 2)[:, : self._width // 2], picture, rows)
+
+    def _part(self, colours: Pixels, picture: Picture, rows: slice = slice(None)) -> None:
+        """Write the first two channels, blue and red, into the rows of their planes."""
+        blue, red = picture.u[rows], picture.v[rows]
+        rest = [self._spare[rows]] * (
+            colours.shape[2] - 2
+        )  # `split` uses the processor's wide registers, others do not
+        cv2.split(colours, [blue, red, *rest])
 
     def _steps_evenly(self, pose: Pose) -> bool:
         """Return whether video pixels lie about two luma samples apart, near and far."""
@@ -105,18 +138,19 @@ class Projector:
         smooth and the slide is a few per cent, hence each round leaves a small share of the error before it.
         """
         plate = self._plate
+        (kx, ky), (ox, oy) = plate.density, plate.origin
         cos, sin = math.cos(pose.roll) / pose.zoom, math.sin(pose.roll) / pose.zoom
         x, y = mesh.nodes
-        view_x = cos * x - sin * y + pose.x * self._width
-        view_y = sin * x + cos * y + pose.y * self._height
-        (kx, ky), (ox, oy) = plate.density, plate.origin
-        slide_x, slide_y = pose.truck * self._width, pose.lift * self._height
-        at_x, at_y = view_x, view_y
+        # Everything is in plate pixels from the view's centre at rest.
+        view_x = (cos * x - sin * y + pose.x * self._width) * kx
+        view_y = (sin * x + cos * y + pose.y * self._height) * ky
+        slide_x, slide_y = pose.truck * self._width * kx, pose.lift * self._height * ky
+        at_x, at_y = view_x + ox * kx, view_y + oy * ky
         for _ in range(_ROUNDS):
-            depth = self._depth_at(as_field((at_x + ox) * kx), as_field((at_y + oy) * ky))
+            depth = self._depth_at(as_field(at_x), as_field(at_y))
             shift, shrink = depth - plate.focus, 1 - pose.dolly * depth
-            at_x, at_y = (view_x + slide_x * shift) * shrink, (view_y + slide_y * shift) * shrink
-        return as_field((at_x + ox) * kx), as_field((at_y + oy) * ky)
+            at_x, at_y = (view_x + slide_x * shift) * shrink + ox * kx, (view_y + slide_y * shift) * shrink + oy * ky
+        return as_field(at_x), as_field(at_y)
 
     def _depth_at(self, x: Field, y: Field) -> Field:
         depth = self._plate.depth
@@ -135,20 +169,13 @@ def _warp(source: Pixels, matrix: NDArray[np.float64], target: Pixels) -> None:
 
 
 def _remap(source: Pixels, at: Points, target: Pixels) -> None:
-    x, y = at
+    cv2.remap(source, *at, cv2.INTER_LINEAR, dst=target, borderMode=_EDGE)
+
+
+def _fetch_and_remap(source: Pixels, at: Points, target: Pixels) -> None:
+    _x, y = at
     _fetch(source, y[0].min(), y[-1].max())
-    cv2.remap(source, x, y, cv2.INTER_LINEAR, dst=target, borderMode=_EDGE)
-
-
-def _draw_blocks(source: Pixels, bands: Iterable[tuple[slice, Points]], block: Pixels, target: Pixels) -> None:
-    """Draw four video pixels at once, as one pixel of four channels: OpenCV warps it in the time it takes for one.
-
-    `bands` is the map of the blocks' centres, and `block` is room for them.
-    """
-    for rows, (x, y) in bands:
-        cv2.remap(source, x, y, cv2.INTER_LINEAR, dst=block[rows], borderMode=_EDGE)
-    above_and_below, lines = block.view(np.uint16), target.view(np.uint16)  # pixels side by side are carried as one
-    cv2.mixChannels([above_and_below], [lines[0::2], lines[1::2]], [0, 0, 1, 1])
+    _remap(source, at, target)
 
 
 def _fetch(source: Pixels, first: float, last: float) -> None:
