@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Media code is tested against both lines of PyAV, and which one is installed depends on the interpreter.
 OTHER_VENV ?= .venv-other
 OTHER_PYTHON ?= $(shell tools/find_python.sh other $(BIN)/python)
-OTHER_TESTS = tests/media tests/local
+OTHER_TESTS = tests/media $(addprefix tests/local/test_,render.py service.py transition.py)
 
 DEMO = demo
 PROMPT ?= A calm ocean at sunset, golden light, slow dolly in
@@ -54,7 +54,7 @@ unit: $(READY) ## the tests
 
 unit-other: $(READY) ## the media tests on the other line of PyAV, where such a Python is found
 	@if [ -n "$(OTHER_PYTHON)" ]; then \
-		tools/install.sh "$(OTHER_PYTHON)" "$(OTHER_VENV)" && \
+		tools/install.sh "$(OTHER_PYTHON)" "$(OTHER_VENV)" media && \
 		echo "$(OTHER_VENV)/bin/pytest $(OTHER_TESTS)" && \
 		$(OTHER_VENV)/bin/pytest $(OTHER_TESTS); \
 	else \

@@ -1,10 +1,13 @@
 #!/bin/sh
 # Makes or updates a virtual environment with this project and the exact versions of constraints.txt.
-#   tools/install.sh PYTHON VENV
+#   tools/install.sh PYTHON VENV          for work on all of it
+#   tools/install.sh PYTHON VENV media    for the tests of the media code alone
 set -eu
 
 python=$1
 venv=$2
+project='.[aws,google,objects,postgres,telemetry]' group=dev
+[ "${3:-}" = media ] && project='.' group=test
 cd "$(dirname "$0")/.."
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
@@ -29,5 +32,5 @@ echo "Installing into $venv with $("$python" --version 2>&1) ..."
 # Dependency groups need pip 25.1; older interpreters bring an older one.
 "$venv/bin/python" -m pip install --quiet --constraint constraints.txt --upgrade pip
 "$venv/bin/python" -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt \
-    --editable '.[aws,google,objects,postgres,telemetry]' --group dev
+    --editable "$project" --group "$group"
 touch "$venv/.ready"
