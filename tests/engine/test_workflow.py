@@ -209,7 +209,7 @@ async def test_a_submit_that_never_arrived_is_sent_again_after_it_had_time_to(st
         return accept(self, body)
 
     monkeypatch.setattr(PaidWorld, "_accept", swallow)
-    async with start() as jobs:
+    async with start(policy=replace(FAST, settle=1.0)) as jobs:  # longer than it takes to ask for the first time
         job = await jobs.wait((await jobs.create(make_plan(Guarantee.FINDABLE))).id, timeout_s=20)
         seen = await kinds(jobs, job.id)
         [attempt] = await jobs.attempts(job.id)

@@ -68,7 +68,7 @@ async def jobs_of(client: AsyncClient) -> list[Job]:
     return await client.jobs.list(limit=1000)
 
 
-async def until(client: AsyncClient, check: Callable[[list[Job]], bool], seconds: float = 60) -> list[Job]:
+async def until(client: AsyncClient, check: Callable[[list[Job]], bool], seconds: float = 150) -> list[Job]:
     """Return the jobs once they are as they should be."""
     jobs: list[Job] = []
     try:

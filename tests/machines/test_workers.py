@@ -124,7 +124,7 @@ async def test_a_frozen_worker_that_wakes_up_submits_nothing_and_writes_nothing(
             await asyncio.sleep(0.02)
         frozen.send(signal.SIGSTOP)
         other = start()
-        done = await until(client, ended, 60)
+        done = await until(client, ended)
         assert {job.status for job in done} == {Status.COMPLETED}
         assert accepted(provider) == 2
         events = [await client.jobs.events(job_id) for job_id in (waits, refused)]
@@ -137,7 +137,7 @@ async def test_a_frozen_worker_that_wakes_up_submits_nothing_and_writes_nothing(
         assert [await client.jobs.events(job_id) for job_id in (waits, refused)] == events, "and nothing written"
         assert other.end(signal.SIGTERM) == 0
         await hand_in(client, 1)
-        await until(client, ended, 60)
+        await until(client, ended)
         assert accepted(provider) == 3, "it is a worker again"
         assert "Traceback" not in frozen.said() + other.said()
 
@@ -169,7 +169,7 @@ async def test_a_limit_of_one_holds_over_two_workers_and_both_work(installation)
             most = max(most, sum(job.status is Status.RUNNING for job in jobs))
             return ended(jobs)
 
-        done = await until(client, check, 60)
+        done = await until(client, check)
         assert {job.status for job in done} == {Status.COMPLETED}
         assert most == 1
         for job in done:
