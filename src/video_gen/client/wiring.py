@@ -2,7 +2,7 @@
 
 import asyncio
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,9 +34,9 @@ def load_protocol(name: str) -> Protocol:
     Raises:
         ConfigurationError: none does, or two do.
     """
-    found = list(entry_points(group=GROUP, name=name))
+    found = list(_registered().select(name=name))
     if not found:
-        known = ", ".join(sorted(point.name for point in entry_points(group=GROUP)))
+        known = ", ".join(sorted(_registered().names))
         raise ConfigurationError(
             f"the protocol `{name}` is not installed, so its models can be planned and quoted but not run; "
             f"installed: {known}"
@@ -46,6 +46,11 @@ def load_protocol(name: str) -> Protocol:
         raise ConfigurationError(f"two packages register the protocol `{name}`: {packages}; uninstall one")
     protocol: Protocol = found[0].load()()
     return protocol
+
+
+@cache
+def _registered() -> EntryPoints:
+    return entry_points(group=GROUP)  # it reads a file of every installed package
 
 
 class Drivers:
