@@ -9,7 +9,7 @@ import numpy as np
 
 from video_gen.local.framing import Framing, Reach
 from video_gen.local.pixels import Field, Pixels, as_bytes, as_field
-from video_gen.local.yuv import TO_YUV
+from video_gen.media.planes import reduced_planes
 
 OVERSAMPLING: Final = 2
 _OPENCV_SIDE: Final = 32_000  # OpenCV's warps address a source with 16-bit coordinates
@@ -67,10 +67,7 @@ def make_plate(
     plate_width = max(1, round(width * framing.scale * fineness))
     plate_height = max(1, round(height * framing.scale * fineness))
     oversampling = OVERSAMPLING if max(plate_width, plate_height) * OVERSAMPLING <= _OPENCV_SIDE else 1
-    if plate_width < width or plate_height < height:
-        small = (min(plate_width, width), min(plate_height, height))
-        picture = as_bytes(cv2.resize(picture, small, interpolation=cv2.INTER_AREA))
-    luma, *differences = (as_bytes(plane) for plane in cv2.split(cv2.transform(picture, TO_YUV)))
+    luma, *differences = reduced_planes(picture, min(plate_width, width), min(plate_height, height))
     blue, red = (_chroma(plane, (plate_width, plate_height)) for plane in differences)
     fine = (plate_width * oversampling, plate_height * oversampling)
     return Plate(
@@ -113,12 +110,15 @@ def _enlarged(plane: Pixels, size: tuple[int, int]) -> Pixels:
     height, width = plane.shape
     if size != (2 * width, 2 * height):
         return as_bytes(cv2.resize(plane, size, interpolation=cv2.INTER_LANCZOS4))
-    # Twice the size needs two filters only, one for the samples on either side of an old one: half of the time.
+    # Twice the size needs two filters only, one for the samples on either side of an old one: a third of the time.
+    left, right = (_filtered(plane.astype(np.float32), weights[None]) for weights in _LANCZOS)
+    wide = as_field(cv2.merge([left, right])).reshape(height, 2 * width)
     twice = np.empty((2 * height, 2 * width), np.uint8)
-    for side, vertical in enumerate(_LANCZOS):
-        pair = [
-            cv2.sepFilter2D(plane, cv2.CV_8U, horizontal, vertical, borderType=cv2.BORDER_REPLICATE)
-            for horizontal in _LANCZOS
-        ]
-        twice[side::2] = cv2.merge(pair).reshape(height, 2 * width)
+    for side, weights in enumerate(_LANCZOS):
+        rows = _filtered(wide, weights[:, None])
+        cv2.addWeighted(rows, 1, rows, 0, 0, dst=twice[side::2], dtype=cv2.CV_8U)  # rounds, and keeps to 0 to 255
     return twice
+
+
+def _filtered(plane: Field, weights: Field) -> Field:
+    return as_field(cv2.filter2D(plane, cv2.CV_32F, weights, borderType=cv2.BORDER_REPLICATE))
