@@ -71,6 +71,27 @@ def test_a_file_that_stands_there_is_refused_before_there_is_a_job(connect, tmp_
         assert probe(Path(client.generate("a sea", **SMALL, out=path, overwrite=True).artifacts[0].path)).width == 128
 
 
+def test_a_video_goes_where_it_is_wanted_by_the_time_it_is_there(connect, tmp_path):
+    (tmp_path / "mine.mp4").write_bytes(b"mine")
+    with connect() as client:
+        before = client.submit(client.plan("a wide sea before it", **LONG))
+        plan = client.plan("a sea that waits", **SMALL)
+        with pytest.raises(InvalidRequestError, match="already exists"):
+            client.submit(plan, out=tmp_path / "mine.mp4")
+        job = client.submit(plan, out=tmp_path / "first.mp4", idempotency_key=str(tmp_path)[-40:])
+        assert job.out == str(tmp_path / "first.mp4")
+        with pytest.raises(InvalidRequestError, match="already exists"):
+            client.jobs.resume(job.id, out=tmp_path / "mine.mp4")
+        assert client.jobs.resume(job.id, out=tmp_path / "second.mp4").out == str(tmp_path / "second.mp4")
+        client.jobs.cancel(before.id)
+        done = client.jobs.wait(job.id, timeout_s=60)
+        assert [each.path for each in done.artifacts] == [str(tmp_path / "second.mp4")]
+        assert probe(tmp_path / "second.mp4").width == 128
+        assert not (tmp_path / "first.mp4").exists()
+        with pytest.raises(JobStateError, match="is completed"):
+            client.jobs.resume(job.id, out=tmp_path / "third.mp4")
+
+
 def test_media_come_in_every_form(connect, tmp_path):
     path = tmp_path / "boat.png"
     picture().save(path)

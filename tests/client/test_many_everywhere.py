@@ -1,6 +1,9 @@
 """Files of prompts, comparisons and films over both kinds of client: the same results, the same places, paid once."""
 
 import hashlib
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -117,6 +120,59 @@ def test_a_film_goes_on_from_shot_to_shot_and_is_made_once(connect, tmp_path):
         assert client.jobs.get(film.shots[0].job.id).tags == {"film": str(out)}
         with pytest.raises(InvalidRequestError, match="already exists"):
             client.sequence(board, out=out, draft=True)
+
+
+SCRIPT = """
+import os, signal, sys
+from video_gen import Client
+from video_gen.client import film_studio
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+words = {"duration": 0.5, "size": "64x64", "fps": 6, "seed": 0}
+with Client(base_url=sys.argv[2]) as client:
+    if sys.argv[1] == "film":
+        film_studio._frame = die
+        client.sequence(["left sea", "left land"], out="left.mp4", model="local", **words)
+    rows = [{"prompt": "left rain", "duration": 8, "size": "320x180"}, {"prompt": "left snow"}]
+    words |= {"model": "local", "on_progress": lambda _, job: print(job.id, flush=True)}
+    client.batch(rows, out="left", at_once=1, **words)
+"""
+
+
+def program(what: str, served) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", SCRIPT, what, served.url]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_film_that_is_killed_between_two_shots_goes_on_over_a_server(served):
+    killed = program("film", served)
+    killed.communicate(timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    with Client(base_url=served.url) as client:
+        [first] = client.jobs.list(search="left sea")
+        film = client.sequence(["left sea", "left land"], out="left.mp4", **TINY)
+        assert film.shots[0].job.id == first.id
+        assert len(client.jobs.list(search="left sea") + client.jobs.list(search="left land")) == 2
+    assert probe(Path("left.mp4")).seconds > 0.5
+
+
+def test_ctrl_c_leaves_the_rows_of_a_server_to_go_on(served):
+    left = program("batch", served)
+    job_id = left.stdout.readline().strip()
+    left.send_signal(signal.SIGINT)
+    _, err = left.communicate(timeout=60)
+    assert left.returncode in {-signal.SIGINT, 128 + signal.SIGINT}, err
+    assert err.strip().endswith("KeyboardInterrupt")
+    with Client(base_url=served.url) as client:
+        assert not client.jobs.get(job_id).status.terminal, "nobody stopped it"
+        rows = [{"prompt": "left rain", "duration": 8, "size": "320x180"}, {"prompt": "left snow"}]
+        done = client.batch(rows, out="left", **TINY)
+        assert [row.status for row in done.rows] == ["completed", "completed"]
+        assert done.rows[0].job_id == job_id
+        assert [Path(row.files[0]).parent.name for row in done.rows] == ["left", "left"]
+        assert len(client.jobs.list(search="left rain") + client.jobs.list(search="left snow")) == 2
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -30,13 +31,14 @@ from video_gen import (
     SubmissionUnknownError,
     VideoGenerationError,
 )
+from video_gen.client.remote import wire as wires
 from video_gen.client.remote.refusals import error_of
 from video_gen.config import Config
 from video_gen.media.probe import probe
 from video_gen.server import faults
 from video_gen.server.dialects.remote.problem import render
 from video_gen.server.errors import fault_of
-from video_gen.spec import Reply
+from video_gen.spec import Call, Reply
 
 SMALL = {"model": "local", "duration": 0.5, "size": "128x72", "fps": 12, "seed": 0}
 SECRET = "vg-a-key-that-nobody-may-read"
@@ -127,6 +129,7 @@ async def test_keys_are_asked_for_and_shown_to_nobody(guarded):
         with pytest.raises(JobNotFoundError):
             await client.jobs.get(job.id)
         assert await client.jobs.list() == []
+        assert await client.jobs.of_keys([job.idempotency_key]) == {}
         with pytest.raises(AuthenticationError, match="lacks the scope `generate`"):
             await client.submit(await client.plan("a sea", **SMALL))
     async with AsyncClient(base_url=server.url, api_key=keys["still"]) as client:
@@ -233,21 +236,51 @@ def test_a_server_is_killed_and_started_again_while_somebody_waits(tmp_path):
     port = str(free_port())
     server = start(tmp_path / "server", "--port", port)
     try:
-        with Client(base_url=server.url) as client, ThreadPoolExecutor(2) as pool:
+        with Client(base_url=server.url) as client, ThreadPoolExecutor(3) as pool:
             job = client.submit(client.plan("rain", model="local", duration=4, size="640x360", fps=24))
             told = []
             waiting = pool.submit(client.jobs.wait, job.id, timeout_s=120)
             shown = pool.submit(client.video.wait_for_completion, job.id, 0.2, 120, told.append)
             server.until(job.id, lambda task: task["status"] == "processing" and bool(told))
+            rows, begun, ended = ["hail on tin", "hail on glass"], threading.Event(), []
+            batch = pool.submit(
+                client.batch, rows, out=tmp_path, at_once=1, on_row=ended.append,
+                on_progress=lambda *_: begun.set(), **SMALL,
+            )  # fmt: skip
+            assert begun.wait(60)
             os.kill(server.process.pid, signal.SIGKILL)
+            assert ended == [], "the first row is handed in, the second is not"
             server.stop()
             server = start(tmp_path / "server", "--port", port)
             assert waiting.result().status is Status.COMPLETED
             assert shown.result().is_completed()
             assert told[-1].status == "completed"
             assert len(client.jobs.attempts(job.id)) == 1
+            done = batch.result().completed
+            assert [Path(row.files[0]).parent for row in done] == [tmp_path, tmp_path]
+            assert {job.id for job in client.jobs.list(search="hail on")} == {row.job_id for row in done}
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("away", [ServiceUnavailableError, SubmissionUnknownError, RateLimitError])
+async def test_long_work_waits_for_a_server_that_is_away(served, monkeypatch, away):
+    async with AsyncClient(base_url=served.url) as client:
+        wire, answers = client._installation._wire, [away("not now", retry_after=0.01)] * 2
+        monkeypatch.setattr(wires, "_FIRST", 0.01)
+        reply = wire.reply
+
+        async def sometimes(call: Call) -> Reply:
+            if answers:
+                raise answers.pop()
+            return await reply(call)
+
+        monkeypatch.setattr(wire, "reply", sometimes)
+        with pytest.raises(away):
+            await client.plan("a sea", **SMALL)
+        with client.long_work():
+            assert (await client.plan("a sea", **SMALL)).quote.high == 0
+        assert answers == []
 
 
 def free_port() -> int:

@@ -1,7 +1,7 @@
 """`AsyncClient`: plans, jobs and videos for an asyncio program."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import date
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -155,6 +155,10 @@ class AsyncClient(Inside):
     def sequence(self) -> SequenceView:
         """Films of several shots: `await client.sequence(storyboard, out="film.mp4")`."""
         return SequenceView(self, self._outputs)
+
+    def long_work(self) -> AbstractContextManager[None]:
+        """Within it, a server that is away or asks for fewer calls is waited for, up to five minutes at a time."""
+        return self._installation.long_work()
 
     async def usage(self, since: date | None = None) -> Usage:
         """Return what was spent and made: in all, by UTC day and by model, and where today stands.

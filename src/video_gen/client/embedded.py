@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,10 @@ class Embedded:
         if self._engine is None:
             raise ConfigurationError("the client is not open: use it as `async with AsyncClient() as client:`")
         return self._engine
+
+    def long_work(self) -> AbstractContextManager[None]:
+        """Do nothing: it is never away."""
+        return nullcontext()
 
     @property
     def default_model(self) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Unpack, cast
@@ -29,6 +30,10 @@ class Maker(TypingProtocol):
     @property
     def jobs(self) -> JobsView:
         """Its jobs."""
+        ...
+
+    def long_work(self) -> AbstractContextManager[None]:
+        """Within it, a server that is away is waited for."""
         ...
 
     @property

@@ -63,7 +63,9 @@ class SequenceView:
 
     async def plan(self, storyboard: Board, *, draft: bool = False, **look: Any) -> FilmPlan:
         """Return every shot's plan and what all cost, before anything is spent; errors as of a call."""
-        return await plan(await asyncio.to_thread(board_of, storyboard, look, draft=draft), self._studio)
+        board = await asyncio.to_thread(board_of, storyboard, look, draft=draft)
+        with self._client.long_work():
+            return await plan(board, self._studio)
 
     async def survey(self, film: FilmPlan, out: Path) -> Standing:
         """Return what is there already of a film that is to be written to `out`. Spends nothing."""
@@ -81,7 +83,8 @@ class SequenceView:
         expect(film, FilmPlan, "a film: hand in what `sequence.plan` returned, or call `sequence` with the storyboard")
         self._client.run()
         ceiling = None if max_cost is None else micro(max_cost)
-        return await make(film, self._studio, out, max_cost=ceiling, on_step=on_progress)
+        with self._client.long_work():
+            return await make(film, self._studio, out, max_cost=ceiling, on_step=on_progress)
 
     def place(self, storyboard: Board, out: Out, *, draft: bool) -> str:
         """Return where a film goes, by default in the outputs folder under its storyboard's name."""

@@ -1,6 +1,7 @@
 """What batches and comparisons need of a client; an `AsyncClient`, whose methods these are."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Protocol as TypingProtocol
 from typing import Unpack
 
@@ -16,6 +17,10 @@ class Follower(TypingProtocol):
     @property
     def jobs(self) -> JobsView:
         """Its jobs."""
+        ...
+
+    def long_work(self) -> AbstractContextManager[None]:
+        """Within it, a server that is away is waited for."""
         ...
 
     async def plan(self, prompt: str = "", **words: Unpack[Words]) -> Plan:

@@ -4,6 +4,7 @@ Belongs here: the contract of the two. Whatever callers say and are answered is 
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Unpack
@@ -133,6 +134,10 @@ class Installation(TypingProtocol):
 
     async def close(self, *, drain: bool, grace: float) -> None:
         """Let it go; unfinished jobs stay resumable."""
+        ...
+
+    def long_work(self) -> AbstractContextManager[None]:
+        """Within it, an installation that is away for a while is waited for, as it is by a wait."""
         ...
 
     async def keep(self, source: MediaSource) -> MediaRef:

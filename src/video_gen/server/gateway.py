@@ -289,6 +289,8 @@ class Gateway(AccountDesk):
             JobStateError: it is completed, or holds nothing to go on with.
         """
         job = await self.job(job_id)
+        if job.status is Status.COMPLETED:  # where its video is on this machine is nothing to a caller
+            raise JobStateError(f"job `{job.id}` is completed: its video can be fetched")
         return await self._jobs.resume(job.id)
 
     async def retry(self, job_id: str) -> Retry:

@@ -83,7 +83,8 @@ class BatchView:
             StorageError: it cannot be read.
         """
         folder = (self._outputs if out is None else Path(out)).expanduser().absolute()
-        return await plan_batch(self._client, rows, words, folder, overwrite=overwrite)
+        with self._client.long_work():
+            return await plan_batch(self._client, rows, words, folder, overwrite=overwrite)
 
     async def carry_out(self, batch: BatchPlan, **terms: Unpack[BatchTerms]) -> BatchResult:
         """Make what is not made yet, and return how each row ended.
@@ -109,14 +110,15 @@ class BatchView:
             if (told := terms.get("on_row")) is not None:
                 told(row)
 
-        done = await make(
-            self._client,
-            batch,
-            at_once=at_once,
-            bounded=ceiling is not None,
-            on_row=ended,
-            on_progress=terms.get("on_progress"),
-        )
+        with self._client.long_work():
+            done = await make(
+                self._client,
+                batch,
+                at_once=at_once,
+                bounded=ceiling is not None,
+                on_row=ended,
+                on_progress=terms.get("on_progress"),
+            )
         if file is not None:
             file.end(done.rows)
         return done

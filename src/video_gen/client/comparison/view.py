@@ -82,7 +82,8 @@ class ComparisonView:
             raise InvalidRequestError(f"`{models}`: name two models or more to compare")
         folder = (self._outputs if out is None else Path(out)).expanduser().absolute()
         rows = [{"prompt": prompt, "model": model} for model in models]
-        batch = await plan_batch(self._client, rows, words, folder, overwrite=overwrite)
+        with self._client.long_work():
+            batch = await plan_batch(self._client, rows, words, folder, overwrite=overwrite)
         return ComparisonPlan(prompt=prompt, models=tuple(models), folder=str(folder), overwrite=overwrite, batch=batch)
 
     async def carry_out(self, planned: ComparisonPlan, **terms: Unpack[ComparisonTerms]) -> Comparison:
@@ -96,14 +97,15 @@ class ComparisonView:
         planned = expect(planned, ComparisonPlan, "a comparison: hand in what `compare.plan` returned")
         ceiling, sheet = terms.get("max_cost"), terms.get("sheet")
         planned.check(ceiling)
-        return await make(
-            self._client,
-            planned,
-            bounded=ceiling is not None,
-            sheet=planned.sheet_at(sheet),
-            frames=terms.get("frames", FRAMES),
-            on_progress=terms.get("on_progress"),
-        )
+        with self._client.long_work():
+            return await make(
+                self._client,
+                planned,
+                bounded=ceiling is not None,
+                sheet=planned.sheet_at(sheet),
+                frames=terms.get("frames", FRAMES),
+                on_progress=terms.get("on_progress"),
+            )
 
 
 class ComparisonCalls:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -14,7 +15,7 @@ from video_gen.client.installation import Place
 from video_gen.client.remote.jobs import RemoteJobs
 from video_gen.client.remote.refusals import not_ours
 from video_gen.client.remote.wanted import Wanted
-from video_gen.client.remote.wire import NAME, Wire, checked, value, values
+from video_gen.client.remote.wire import NAME, Wire, checked, long_work, value, values
 from video_gen.client.words import MediaSource
 from video_gen.engine.intake import Terms
 from video_gen.engine.query import Page
@@ -80,6 +81,10 @@ class Remote:
         wire, self._opened = self._opened, None
         if wire is not None:
             await wire.close()
+
+    def long_work(self) -> AbstractContextManager[None]:
+        """Wait for a server that is away within it."""
+        return long_work()
 
     # --- planning --------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,10 @@
 """One server, and how it is asked."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
@@ -10,7 +13,13 @@ from pydantic import SecretStr
 
 from video_gen.client.remote.refusals import error_of, not_ours
 from video_gen.engine.blobs import Blobs
-from video_gen.exceptions import ConfigurationError, MediaNotFoundError, ServiceUnavailableError
+from video_gen.exceptions import (
+    ConfigurationError,
+    MediaNotFoundError,
+    RateLimitError,
+    ServiceUnavailableError,
+    SubmissionUnknownError,
+)
 from video_gen.spec import Call, Flow, Output, Provider, Reply, Value
 from video_gen.transport import HttpDriver
 from video_gen.transport.address import UnsafeUrlError, check_url, shown_url
@@ -26,9 +35,24 @@ _HOLD: Final = 20.0
 """Seconds for which the server is asked to hold an answer back; proxies allow that."""
 _PLACES: Final = 50
 """How many are held back at once: fewer than there are connections."""
+_AWAY: Final = (ServiceUnavailableError, SubmissionUnknownError, RateLimitError)
+"""What a call that may be repeated ends with while its server is away, or asks for fewer of them."""
 _GONE: Final = frozenset({404, 409, 410})
 R = TypeVar("R")
 V = TypeVar("V", bound=Value)
+
+
+_in_long_work: ContextVar[bool] = ContextVar("in long work", default=False)
+
+
+@contextmanager
+def long_work() -> Iterator[None]:
+    """Within it, whatever may be asked again is, for minutes: a server that is restarted spoils nothing."""
+    before = _in_long_work.set(True)
+    try:
+        yield
+    finally:
+        _in_long_work.reset(before)
 
 
 class Wire:
@@ -75,11 +99,15 @@ class Wire:
             ) from None
 
     async def ask(self, call: Call) -> Any:
-        """Send a call and return the body of its answer.
+        """Send a call and return the body of its answer; in long work, patiently.
 
         Raises:
             VideoGenerationError: what the server raised, by its own class; or as `reply`.
         """
+        patient = _in_long_work.get() and call.resendable
+        return await (_until_answered(partial(self._answer, call)) if patient else self._answer(call))
+
+    async def _answer(self, call: Call) -> Any:
         reply = await self.reply(call)
         if not reply.ok:
             raise error_of(reply, self.url)
@@ -154,13 +182,14 @@ class Wire:
 
 
 async def _until_answered(work: Callable[[], Awaitable[R]]) -> R:
-    """Return what some work returns; while nobody answers it is done again, for minutes."""
+    """Return what some work returns that may be done again; while nobody answers it is, for minutes."""
     now = asyncio.get_running_loop().time
     end, pause = now() + _PATIENCE, _FIRST
     while True:
         try:
             return await work()
-        except ServiceUnavailableError:
+        except _AWAY as error:
+            pause = max(pause, error.retry_after or 0.0)
             if now() + pause > end:
                 raise
         await asyncio.sleep(pause)
