@@ -172,16 +172,18 @@ def picture(width: int, height: int) -> MediaRef:
     return MediaRef(sha256="a" * 64, media_type="image/png", bytes=1, width=width, height=height)
 
 
+CLIP = MediaRef(sha256="b" * 64, media_type="video/mp4", bytes=1, width=1280, height=720, seconds=6.4)
+
+
 def inputs() -> st.SearchStrategy[dict[str, object]]:
     still = picture(900, 1600)
-    clip = MediaRef(sha256="b" * 64, media_type="video/mp4", bytes=1, width=1280, height=720, seconds=6.4)
     return st.sampled_from(
         [
             {},
             {"first_frame": still},
             {"first_frame": still, "last_frame": still},
             {"references": (still, still)},
-            {"source_video": clip},
+            {"source_video": CLIP},
         ]
     )
 
@@ -225,6 +227,36 @@ def test_any_request_plans_or_is_refused_in_a_sentence(plan_named, catalog, aske
         assert settings.resolution in card.resolutions
     if card.ratios and settings.aspect_ratio:
         assert settings.aspect_ratio in card.ratios
+
+
+EVERY_INPUT = st.fixed_dictionaries(
+    {},
+    optional={
+        "first_frame": st.just(picture(900, 1600)),
+        "last_frame": st.just(picture(900, 1600)),
+        "references": st.just((picture(64, 64), picture(64, 64))),
+        "source_video": st.just(CLIP),
+    },
+)
+
+
+@given(media=EVERY_INPUT, name=st.sampled_from(CARDS), strict=st.booleans())
+def test_an_input_is_dropped_only_where_the_model_takes_none_and_with_an_adjustment(
+    plan_named, catalog, media, name, strict
+):
+    card = catalog.card(name)
+    try:
+        plan = plan_named(name, drop_inputs=True, strict=strict, **media)
+    except VideoGenerationError:
+        return
+    taken = {option: getattr(card, option) for option in ("first_frame", "last_frame", "source_video")}
+    taken["references"] = "no" if card.references_max == 0 else "optional"
+    sent = {option for option in taken if getattr(plan.settings, option)}
+    noted = {change.option.replace(" ", "_") for change in plan.adjustments if change.used is None}
+    assert not {option for option in sent if taken[option] == "no"}
+    assert noted & taken.keys() == media.keys() - sent
+    assert not (strict and noted)
+    assert plan.settings.first_frame == media.get("first_frame")
 
 
 def usual_inputs(card: ModelCard, task: str) -> dict[str, object]:

@@ -247,6 +247,23 @@ class TestInputs:
         with pytest.raises(UnsupportedOptionError, match=says):
             plan_of(card_of(**facts), **{asked: given_})
 
+    def test_what_the_video_is_made_from_is_never_dropped(self, card_of, plan_of, picture, clip):
+        card = card_of(first_frame="no", source_video="no", references_max=0)
+        for made_from in ({"first_frame": picture()}, {"source_video": clip()}):
+            with pytest.raises(UnsupportedOptionError, match="takes no"):
+                plan_of(card, drop_inputs=True, references=(picture(),), **made_from)
+
+    def test_a_dropped_last_frame_is_told_loudly(self, card_of, plan_of, picture):
+        plan = plan_of(card_of(last_frame="no"), drop_inputs=True, first_frame=picture(), last_frame=picture())
+        assert plan.task == "image_to_video"
+        assert reasons(plan) == "last frame image/png is not sent: `acme/one` takes no last frame"
+        assert "the video will not end with the last frame that was given: `acme/one` takes none" in plan.warnings
+
+    def test_dropped_references_do_not_stand_in_for_a_prompt(self, card_of, plan_of, picture):
+        card = card_of(references_max=0, prompt_required=False)
+        with pytest.raises(InvalidRequestError, match="needs a prompt or a picture"):
+            plan_of(card, prompt="", drop_inputs=True, references=(picture(),))
+
     def test_a_missing_input_says_how_to_give_it(self, plan_named):
         with pytest.raises(InvalidRequestError, match="needs a first frame: give one with --image"):
             plan_named("runway/gen4_turbo")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from video_gen import Client, UnsupportedOptionError
+from video_gen import Client
 from video_gen.media.probe import probe
 
 PAGES = Path(__file__).parents[1] / "data/seeds"
@@ -100,7 +100,7 @@ def test_every_example_of_venice_sdk_runs(reader, capsys):
 
 
 @pytest.mark.parametrize("reader", ["video_generation_of_indoxrouter.md"], indirect=True)
-def test_every_example_of_indoxrouter_runs_but_one_that_is_refused(reader, capsys):
+def test_every_example_of_indoxrouter_runs(reader, capsys):
     reader.filled = {r"(data:image/png;base64,)\w*\.\.\.": rf"\g<1>{text_of(picture())}"}
     assert len(reader.blocks) == 20
     for text in reader.blocks:
@@ -111,12 +111,14 @@ def test_every_example_of_indoxrouter_runs_but_one_that_is_refused(reader, capsy
             client.jobs.wait(job_id, timeout_s=60)
             film = Path(client.fetch(job_id, "extended.mp4", overwrite=True).artifacts[0].path).read_bytes()
             reader.filled |= {"your_job_id": job_id, r"(data:video/mp4;base64,)\.\.\.": rf"\g<1>{text_of(film)}"}
+        reader.run(text)
         if "# Video extension input (future)" in text:
             # Lists every option that any Veo takes, for a model that its own comments say takes few of them.
-            with pytest.raises(UnsupportedOptionError, match=r"`google/veo-3.0-generate-001` takes no last frame"):
-                reader.run(text)
-            continue
-        reader.run(text)
+            job = reader.names["client"].jobs.get(reader.names["veo_response"]["data"]["job_id"])
+            assert job.plan.settings.media == (job.request.first_frame,)
+    told = reader.names["veo_response"]["data"]
+    assert [each.partition(" ")[0] for each in told["adjustments"]] == ["last", "source", "references"]
+    assert "will not end with the last frame that was given" in "".join(told["warnings"])
     printed = capsys.readouterr().out
     assert printed.count("Video URL: http://127.0.0.1:") == 2
     assert "Video saved as generated_videos/video_0.mp4" in printed

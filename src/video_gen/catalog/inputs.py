@@ -1,4 +1,4 @@
-"""Says what a request's inputs ask for, and refuses what the model cannot use: no input is dropped silently."""
+"""Says what a request's inputs ask for, and refuses what the model cannot use: no input is dropped in silence."""
 
 from typing import Final
 
@@ -32,6 +32,36 @@ def check_kind(request: Request, card: ModelCard) -> None:
         )
 
 
+def only_usable(request: Request, card: ModelCard, notes: Notes) -> Request:
+    """Return the request without the inputs that the model does not take, where it allows that: each is noted.
+
+    What the video is made from stays, for `settle_task` to refuse: the first frame, or a source video without one.
+
+    Raises:
+        InvalidRequestError: a last frame without a first one, whether or not the model takes one.
+    """
+    if request.last_frame is not None and request.first_frame is None:
+        raise InvalidRequestError("a last frame needs a first frame: give both")
+    if not request.drop_inputs or request.strict:
+        return request
+    without = dict[str, tuple[()] | None]()
+    if request.last_frame is not None and card.last_frame == "no":
+        without["last_frame"] = None
+        notes.adjust("last frame", _named(request.last_frame), None, "takes no last frame")
+        notes.warn(f"the video will not end with the last frame that was given: `{card.id}` takes none")
+    if request.source_video is not None and request.first_frame is not None and card.source_video == "no":
+        without["source_video"] = None
+        notes.adjust("source video", _named(request.source_video), None, "takes no source video")
+    if request.references and card.references_max == 0:
+        without["references"] = ()
+        notes.adjust("references", len(request.references), None, "takes no reference pictures")
+    return request.model_copy(update=without)
+
+
+def _named(given: MediaRef) -> str:
+    return given.label or given.media_type
+
+
 def settle_task(request: Request, card: ModelCard, notes: Notes) -> Task:
     """Return what the inputs ask for.
 
@@ -39,8 +69,6 @@ def settle_task(request: Request, card: ModelCard, notes: Notes) -> Task:
         InvalidRequestError: the model needs an input that is missing.
         UnsupportedOptionError: it takes no such input, or does not make what is asked from it.
     """
-    if request.last_frame is not None and request.first_frame is None:
-        raise InvalidRequestError("a last frame needs a first frame: give both")
     _check_input("first frame", request.first_frame, card.first_frame, "--image", notes)
     _check_input("last frame", request.last_frame, card.last_frame, "--last-frame", notes)
     _check_input("source video", request.source_video, card.source_video, "--video", notes)

@@ -5,7 +5,7 @@ from typing import Any
 
 from video_gen.catalog.card import ModelCard, Range
 from video_gen.catalog.frame import choose_frame
-from video_gen.catalog.inputs import check_kind, check_prompt, settle_task, take_references
+from video_gen.catalog.inputs import check_kind, check_prompt, only_usable, settle_task, take_references
 from video_gen.catalog.lifecycle import check_lifecycle
 from video_gen.catalog.notes import Notes, choices
 from video_gen.catalog.price import quote
@@ -26,15 +26,17 @@ def plan(request: Request, card: ModelCard, provider: Provider, *, today: date, 
 
     Raises:
         ModelRetiredError: the model is switched off.
-        UnsupportedOptionError: an input the model does not take; with `request.strict`, any adjustment.
+        UnsupportedOptionError: an input the model does not take and the request does not do without; with
+            `request.strict`, any adjustment.
         InvalidRequestError: the request contradicts itself or lacks what the model requires.
     """
     notes = Notes(card.id)
     check_kind(request, card)
     check_lifecycle(card, provider, today, notes, allow_retired=allow_retired)
-    task = settle_task(request, card, notes)
-    check_prompt(request, card)
-    settings = _settings(request, card, task, notes)
+    usable = only_usable(request, card, notes)
+    task = settle_task(usable, card, notes)
+    check_prompt(usable, card)
+    settings = _settings(usable, card, task, notes)
     if request.strict:
         notes.refuse_if_any()
     cost = quote(card, task, settings)

@@ -298,16 +298,19 @@ class AsyncClient(Inside):
             api_key: The caller's own key for the model's provider, used for this job alone; also `byok_api_key`.
             options: `size`, `seconds` or `duration`, `n`, `aspect_ratio`, `fps`, `seed`, `generate_audio`,
                 `input_image`, `reference_images` and every word of `plan`; what is none of these is an option of the
-                provider. An `idempotency_key` makes it the same video, however often it is handed in.
+                provider. An `idempotency_key` makes it the same video, however often it is handed in. References, a
+                last frame and, beside a first one, a `video` that the model does not take are left out, unless
+                `drop_inputs=False` or `strict` has them refused.
 
         Returns:
-            `{"data": {"job_id": ..., "status": ..., "model": ...}}`.
+            `{"data": {"job_id": ..., "status": ..., "model": ..., "adjustments": [...], "warnings": [...]}}`: the last
+            two say, in sentences, what is done differently from what was asked.
 
         Raises:
             VideoGenerationError: one of its kinds, when it cannot be done as asked. Nothing was spent.
         """
         own, key = options.pop("byok_api_key", None), options.pop("idempotency_key", None)
-        plan = await self.plan(prompt, **words_from({**options, "model": model}))
+        plan = await self.plan(prompt, **words_from({"drop_inputs": True, **options, "model": model}))
         job = await self.submit(plan, api_key=api_key or own, idempotency_key=key)
         self.run()
         return accepted(job)

@@ -12,10 +12,15 @@ from video_gen.spec import Artifact, Job, Status
 _SHOWN: Final = ("job_id", "status", "error", "model")
 
 
+def told(job: Job) -> dict[str, list[str]]:
+    """Return what is done differently from what was asked, and what else one should know, in sentences."""
+    return {"adjustments": [each.reason for each in job.plan.adjustments], "warnings": [*job.plan.warnings]}
+
+
 def accepted(job: Job) -> dict[str, Any]:
     """Return the answer to a video that was taken in."""
     shown = facts_of(job, None)
-    return {"data": {name: shown[name] for name in ("job_id", "status", "model")}}
+    return {"data": {**{name: shown[name] for name in ("job_id", "status", "model")}, **told(job)}}
 
 
 def looked_at(job: Job, links: list[str]) -> dict[str, Any]:
@@ -25,6 +30,7 @@ def looked_at(job: Job, links: list[str]) -> dict[str, Any]:
         **{name: shown[name] for name in _SHOWN},
         "progress": int(shown["progress"]),
         "created_at": iso(job.created_at),
+        **told(job),
         "result": None,
     }
     if job.status is Status.COMPLETED:

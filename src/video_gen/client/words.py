@@ -93,6 +93,9 @@ class Words(TypedDict, total=False):
     """-100 to 100: higher starts earlier; ten minutes of waiting are worth one."""
     strict: bool
     """Refuse instead of adjusting."""
+    drop_inputs: bool
+    """Leave out references, a last frame and, beside an `image`, a `video` that the model does not take: the plan says
+    so. Otherwise they are refused."""
     extra: Mapping[str, Any]
     """Provider options by their wire names."""
 
@@ -197,6 +200,7 @@ def request_of(prompt: str, words: Words, inputs: Inputs, default_model: str) ->
         give_up_after=words.get("give_up_after"),
         priority=words.get("priority", 0),
         strict=words.get("strict", False),
+        drop_inputs=words.get("drop_inputs", False),
         extra=dict(words.get("extra") or {}),
         **inputs,
     )

@@ -61,7 +61,8 @@ def make(client: Client, plan: Plan, *, out: str | None, key: SecretStr | None, 
 
 def _identity(plan: Plan, out: str | None) -> str:
     place = "" if out is None else str(Path(out).absolute())
-    wish = f"{plan.request.model_dump_json()}\n{place}"
+    # What is not said is left out: a wish is the same to a version that knows more options.
+    wish = f"{plan.request.model_dump_json(exclude_defaults=True)}\n{place}"
     return f"wish-{hashlib.sha256(wish.encode()).hexdigest()[:40]}"
 
 

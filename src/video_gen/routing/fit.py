@@ -19,7 +19,7 @@ _DROPPED: Final = 0.9
 """What each wish that is not sent leaves of a model's score."""
 _SIZE_UNKNOWN: Final = 0.6
 """What is left of it where a size is asked for and nobody knows what size comes."""
-_MUST: Final = frozenset({"audio", "aspect ratio", "references", "count"})
+_MUST: Final = frozenset({"audio", "aspect ratio", "references", "last frame", "source video", "count"})
 """Adjustments that make another video of it."""
 _UNSURE: Final = "it is unknown"
 """How a plan's warnings begin where the catalog does not know whether the model takes something."""

@@ -137,6 +137,9 @@ class Request(Value):
     """Higher starts earlier."""
     strict: bool = False
     """An adjustment is an error instead of a note."""
+    drop_inputs: bool = False
+    """References, a last frame and, beside a first one, a source video that the model does not take are left out, each
+    with an adjustment, instead of refused; not with `strict`."""
     max_cost: int | None = Field(default=None, ge=0)
     """Spend ceiling of the whole job in micro-USD."""
 

@@ -48,6 +48,9 @@ class VideoBody(BaseModel):
     def words(self) -> Words:
         """Return the client's words; what this server has no word for becomes an option of the provider."""
         said = {name: getattr(self, name) for name in type(self).model_fields} | self._more()
+        said.setdefault(
+            "drop_inputs", True
+        )  # its documentation gives every option at once, also to models that lack some
         return words_from({name: value for name, value in said.items() if name not in _NOT_OPTIONS})
 
     def _more(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
+from video_gen.client.generations import told
 from video_gen.engine.faults import class_of
 from video_gen.exceptions import ContentPolicyError
 from video_gen.server.errors import policy_said
@@ -43,7 +44,14 @@ class Result(BaseModel):
     created: int = Field(description="When it was completed, in seconds since 1970.")
 
 
-class JobShown(BaseModel):
+class Told(BaseModel):
+    """What differs from what was asked."""
+
+    adjustments: list[str] = Field(description="What is done differently from what was asked, and why.")
+    warnings: list[str] = Field(description="What else one should know.")
+
+
+class JobShown(Told):
     """A job."""
 
     job_id: str = Field(examples=["video_job_9f86d081884c7d65"])
@@ -56,7 +64,7 @@ class JobShown(BaseModel):
     error: str | None = Field(description="What ended it.")
 
 
-class Accepted(BaseModel):
+class Accepted(Told):
     """A job that was taken in."""
 
     job_id: str = Field(examples=["video_job_9f86d081884c7d65"])
@@ -72,7 +80,8 @@ class AcceptedBody(BaseModel):
 
 def accepted(job: Job) -> AcceptedBody:
     """Return the answer to a job that was taken in."""
-    return AcceptedBody(data=Accepted(job_id=f"{_PREFIX}{job.id}", status=_WORDS[job.status], model=job.plan.model))
+    taken = Accepted(job_id=f"{_PREFIX}{job.id}", status=_WORDS[job.status], model=job.plan.model, **told(job))
+    return AcceptedBody(data=taken)
 
 
 def job(job: Job, gateway: Gateway) -> JobShown:
@@ -87,6 +96,7 @@ def job(job: Job, gateway: Gateway) -> JobShown:
         cost=job.cost / MICRO,
         result=_result(job, gateway) if done else None,
         error=_error(job),
+        **told(job),
     )
 
 
