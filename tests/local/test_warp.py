@@ -26,8 +26,13 @@ def plate(textured: np.ndarray) -> Plate:
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize(
     "pose",
-    [Pose(zoom=1.1), Pose(zoom=1.1, roll=0.03), Pose(zoom=1.1, roll=0.03, truck=0.03, dolly=0.08)],
-    ids=["flat", "turned", "deep"],
+    [
+        Pose(zoom=1.1),
+        Pose(zoom=1.1, roll=0.03),
+        Pose(zoom=1.2, roll=0.03),
+        Pose(zoom=1.1, roll=0.03, truck=0.03, dolly=0.08),
+    ],
+    ids=["flat", "turned", "enlarged", "deep"],
 )
 def test_bands_leave_no_seam_and_no_gap(plate, size, pose):
     """Every plane is that of one warp by the map of the whole plane."""

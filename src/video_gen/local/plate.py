@@ -81,25 +81,6 @@ def make_plate(
     )
 
 
-def in_blocks(luma: Pixels) -> Pixels:
-    """Return for each sample of a twofold luma the four that a block of 2x2 video pixels around it shows.
-
-    They are the neighbours across the corners, as four channels: left and right above, left and right below.
-    """
-    wide = as_bytes(cv2.copyMakeBorder(luma, 1, 1, 1, 1, cv2.BORDER_REFLECT_101))
-    return as_bytes(cv2.merge([wide[:-2, :-2], wide[:-2, 2:], wide[2:, :-2], wide[2:, 2:]]))
-
-
-def in_pairs(chroma: Pixels) -> Pixels:
-    """Return for each sample of a plate's chroma the two that a pair of video samples around it shows.
-
-    They are its neighbours, as four channels: the blue and the red difference on the left, the same on the right.
-    """
-    samples = chroma.view(np.uint16)[..., 0]  # blue and red are carried as one
-    wide = cv2.copyMakeBorder(samples, 0, 0, 1, 1, cv2.BORDER_REFLECT_101)
-    return cv2.merge([wide[:, :-2], wide[:, 2:]]).view(np.uint8)
-
-
 def _chroma(plane: Pixels, size: tuple[int, int]) -> Pixels:
     # The video keeps every second chroma sample each way: what is finer than that would shimmer.
     full = cv2.resize(plane, size, interpolation=cv2.INTER_LANCZOS4)
