@@ -83,8 +83,21 @@ def main() -> None:
     """Run the command line; never show a traceback for a user's mistake."""
     gc.set_threshold(50_000, 20, 20)  # what a start makes stays: to look through it for garbage took 5 % of its time
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except VideoGenerationError as error:
         sys.exit(report(error))
+    except typer.TyperException as error:
+        sys.exit(_misread(error))
+    except typer.Abort:
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _misread(error: typer.TyperException) -> int:
+    """Say what is wrong with a command line, and return the exit code; a name alone has had its help shown instead."""
+    if not error.message and not isinstance(error, typer.BadParameter):
+        return 2
+    from video_gen.cli.usage import problem_of
+
+    return report(problem_of(error, sys.argv))

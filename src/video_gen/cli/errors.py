@@ -9,7 +9,12 @@ from video_gen.exceptions import VideoGenerationError
 
 _WORD: Final = re.compile(r"`(\w+)=([^`]*)`")
 """How a message begins that is about one word of a request."""
-_OPTIONS: Final = {"seconds": ("--duration", "-d"), "count": ("--count", "-n"), "at_once": ("--width",)}
+_OPTIONS: Final = {
+    "seconds": ("--duration", "-d"),
+    "duration": ("--duration", "-d"),
+    "count": ("--count", "-n"),
+    "at_once": ("--width",),
+}
 """Words whose options are not named by them alone."""
 
 
