@@ -83,6 +83,9 @@ def test_what_is_missing_here_is_brought_again_and_nothing_else(served, tmp_path
         done = client.batch(rows, out=tmp_path, **TINY)
         assert done.rows[1].files == (str(tmp_path / "deep_2.mp4"),)
         assert (tmp_path / "deep.mp4").read_bytes() == b"mine now"
+        done = client.batch(rows, out=tmp_path, overwrite=True, **TINY)
+        assert done.rows[1].files == (str(tmp_path / "deep.mp4"),)
+        assert (tmp_path / "deep.mp4").read_bytes() == (tmp_path / "deep_2.mp4").read_bytes()
         assert len(client.jobs.list(search=" river")) == 2
 
 

@@ -155,6 +155,21 @@ def test_what_is_no_address_is_refused(address):
     assert "pw" not in str(told.value)
 
 
+async def test_a_place_is_known_to_whoever_hands_the_job_in_and_many_may_wait_for_one_file(served, tmp_path):
+    out = tmp_path / "sea.mp4"
+    async with AsyncClient(base_url=served.url) as client:
+        plan = await client.plan("a sea for many", **SMALL)
+        first = await client.submit(plan, out=out, idempotency_key="one-for-many")
+    async with AsyncClient(base_url=served.url) as client:
+        left = await client.jobs.wait(first.id, timeout_s=60)
+        assert left.artifacts[0].path.startswith(served.url), "this client was told no place"
+        job = await client.submit(plan, out=out, idempotency_key="one-for-many")
+        done = await asyncio.gather(*(client.jobs.wait(job.id) for _ in range(8)))
+        assert {each.artifacts[0].path for each in done} == {str(out)}
+        assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["sea.mp4"]
+        assert (await client.submit(plan, idempotency_key="one-for-many")).out is None
+
+
 def test_nobody_there_and_somebody_else_there_are_told_apart(served):
     with pytest.raises(ServiceUnavailableError, match="is `video-gen serve` running there"):
         Client(base_url=f"http://127.0.0.1:{free_port()}")

@@ -59,27 +59,32 @@ async def _brought(installation: Installation, job: Job, outputs: Path) -> Job:
 
 
 async def _bring(installation: Installation, job: Job, artifact: Artifact, target: Path) -> Artifact:
-    if (here := await asyncio.to_thread(_here, artifact, target)) is not None:
-        return artifact.model_copy(update={"path": str(here)})
     ready = target.with_name(f".{job.id}-{artifact.index}.ready")
-    await installation.bring(artifact, ready)
-    return await asyncio.to_thread(_placed, job, artifact, ready, target)
+    async with installation.turns.turn(str(ready)):
+        if (here := await asyncio.to_thread(_here, job, artifact, target)) is not None:
+            return artifact.model_copy(update={"path": str(here)})
+        await installation.bring(artifact, ready)
+        return await asyncio.to_thread(_placed, job, artifact, ready, target)
 
 
-def _here(artifact: Artifact, target: Path) -> Path | None:
+def _here(job: Job, artifact: Artifact, target: Path) -> Path | None:
     """Return where a file is that was brought before; None where it is to be brought."""
-    for candidate in numbered(target):
+    for candidate in (target,) if _replaces(job, artifact) else numbered(target):
         if not candidate.exists():
             return None
         if intact(candidate, artifact.info.bytes, artifact.sha256):
             return candidate
-    raise AssertionError("names do not run out")
+    return None
+
+
+def _replaces(job: Job, artifact: Artifact) -> bool:
+    """Whether a file may take the place of what stands there: of several, the first."""
+    return job.overwrite and artifact.index == 0
 
 
 def _placed(job: Job, artifact: Artifact, ready: Path, target: Path) -> Artifact:
     try:
-        overwrite = job.overwrite and artifact.index == 0
-        path = Shelf.place(ready, target, artifact.sha256, taken=(), overwrite=overwrite)
+        path = Shelf.place(ready, target, artifact.sha256, taken=(), overwrite=_replaces(job, artifact))
     finally:
         ready.unlink(missing_ok=True)
     return artifact.model_copy(update={"path": str(path)})

@@ -18,6 +18,7 @@ from video_gen.client.installation import Place
 from video_gen.client.links import Links
 from video_gen.client.models import rows_of
 from video_gen.client.rewriting import enriched
+from video_gen.client.turns import Turns
 from video_gen.client.wiring import Drivers, load_protocol, open_jobs
 from video_gen.client.words import MediaSource
 from video_gen.config import Config
@@ -40,6 +41,7 @@ class Embedded:
         self.config = config
         self.catalog = catalog
         self._local_files = local_files
+        self.turns = Turns()
         self._engine: Jobs | None = None
         self._drivers: Drivers | None = None
         self._links: Links | None = None

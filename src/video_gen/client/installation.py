@@ -13,6 +13,7 @@ from typing import Protocol as TypingProtocol
 from pydantic import SecretStr
 
 from video_gen.catalog import ModelCard
+from video_gen.client.turns import Turns
 from video_gen.client.words import MediaSource, Out
 from video_gen.engine.ceilings import Standing
 from video_gen.engine.intake import Terms
@@ -112,6 +113,9 @@ class Place(NamedTuple):
 
 class Installation(TypingProtocol):
     """Where videos are planned and made. Errors are those of the client's methods that ask for it."""
+
+    turns: Turns
+    """For those who would bring one file at once."""
 
     @property
     def jobs(self) -> JobSource:

@@ -114,7 +114,7 @@ class RemoteJobs:
     async def retry(self, job_id: str) -> Retry:
         """Try an ended job again: the lost answer of a retry is not asked for again, it may have made a job."""
         told = await self._wire.ask(Call(method="POST", path=f"/jobs/{job_id}/retry", body={}))
-        return Retry(value(Job, told["job"]), resumed=told["resumed"])
+        return Retry(self._wanted.note(value(Job, told["job"]), self._wanted.of(job_id)), resumed=told["resumed"])
 
     async def adopt(self, job_id: str, operation_id: str) -> Job:
         """Go on with this operation as what a lost submit became."""

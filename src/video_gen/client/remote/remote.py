@@ -16,6 +16,7 @@ from video_gen.client.remote.jobs import RemoteJobs
 from video_gen.client.remote.refusals import not_ours
 from video_gen.client.remote.wanted import Wanted
 from video_gen.client.remote.wire import NAME, Wire, checked, long_work, value, values
+from video_gen.client.turns import Turns
 from video_gen.client.words import MediaSource
 from video_gen.engine.intake import Terms
 from video_gen.engine.query import Page
@@ -40,6 +41,7 @@ class Remote:
             ConfigurationError: the address is none.
         """
         self._url, self._key, self._wanted = checked(url), key, Wanted(outputs)
+        self.turns = Turns()
         self._opened: Wire | None = None
         self._sending = asyncio.Lock()
         self._reached: set[tuple[tuple[str, str], ...]] = set()
