@@ -13,12 +13,14 @@ from video_gen.media.planes import reduced_planes
 
 OVERSAMPLING: Final = 2
 _OPENCV_SIDE: Final = 32_000  # OpenCV's warps address a source with 16-bit coordinates
+_REACH: Final = 4  # samples to each side that Lanczos's filter looks at
+_STRIP: Final = 64  # rows: in floating point, too, they fit into the cache beside a processor's core
 
 
 def _lanczos(distance: float) -> Field:
     """Return the weights of the samples -4 to 4 for a point at `distance` from sample 0."""
-    away = np.arange(-4, 5) - distance
-    weights = np.where(np.abs(away) < 4, np.sinc(away) * np.sinc(away / 4), 0)
+    away = np.arange(-_REACH, _REACH + 1) - distance
+    weights = np.where(np.abs(away) < _REACH, np.sinc(away) * np.sinc(away / _REACH), 0)
     return as_field(weights / weights.sum())
 
 
@@ -91,13 +93,17 @@ def _enlarged(plane: Pixels, size: tuple[int, int]) -> Pixels:
     height, width = plane.shape
     if size != (2 * width, 2 * height):
         return as_bytes(cv2.resize(plane, size, interpolation=cv2.INTER_LANCZOS4))
-    # Twice the size needs two filters only, one for the samples on either side of an old one: a third of the time.
-    left, right = (_filtered(plane.astype(np.float32), weights[None]) for weights in _LANCZOS)
-    wide = as_field(cv2.merge([left, right])).reshape(height, 2 * width)
+    # Twice the size needs two filters only, one for the samples on either side of an old one: a fourth of the time.
+    padded = as_bytes(cv2.copyMakeBorder(plane, _REACH, _REACH, 0, 0, cv2.BORDER_REPLICATE))
     twice = np.empty((2 * height, 2 * width), np.uint8)
-    for side, weights in enumerate(_LANCZOS):
-        rows = _filtered(wide, weights[:, None])
-        cv2.addWeighted(rows, 1, rows, 0, 0, dst=twice[side::2], dtype=cv2.CV_8U)  # rounds, and keeps to 0 to 255
+    for top in range(0, height, _STRIP):
+        strip = padded[top : top + _STRIP + 2 * _REACH].astype(np.float32)
+        sides = [_filtered(strip, weights[None]) for weights in _LANCZOS]
+        wide = as_field(cv2.merge(sides)).reshape(len(strip), 2 * width)
+        target = twice[2 * top : 2 * (top + _STRIP)]
+        for side, weights in enumerate(_LANCZOS):
+            rows = _filtered(wide, weights[:, None])[_REACH:-_REACH]
+            cv2.addWeighted(rows, 1, rows, 0, 0, dst=target[side::2], dtype=cv2.CV_8U)  # rounds, and keeps to 0 to 255
     return twice
 
 
