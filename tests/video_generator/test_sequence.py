@@ -24,7 +24,10 @@ from video_gen.exceptions import (
     MediaNotFoundError,
     SubmissionUnknownError,
 )
+from video_gen.local.motion import render_motion
 from video_gen.media.probe import probe
+from video_gen.spec import CameraMotion
+from video_gen.testing.emulators.studio import Take
 from video_gen.video_generator import (
     extract_last_frame_as_png,
     generate_video_sequence_with_veo3_stitching,
@@ -78,6 +81,24 @@ def test_the_frame_sent_is_the_last_one_to_the_pixel(emulators, tmp_path):
     for before, after in zip(made, sent[1:], strict=False):
         frame = Path(extract_last_frame_as_png(before, str(tmp_path)))
         assert base64.b64decode(after["image"]["bytesBase64Encoded"]) == frame.read_bytes()
+
+
+def test_the_film_stands_beside_the_clips_without_the_frames_that_repeat(emulators, tmp_path, monkeypatch):
+    still = tmp_path / "still.mp4"
+    shape = {"width": 128, "height": 72, "fps": 8, "seconds": 1}
+    render_motion(Image.linear_gradient("L").convert("RGB"), still, camera=CameraMotion(kind="static"), **shape)
+    monkeypatch.setattr(
+        emulators["gemini"].world.studio, "shoot", lambda _: Take(still, done=lambda: True, share=lambda: 1.0)
+    )
+    assert [probe(Path(clip)).frames for clip in make()] == [8, 8, 8], "the clips are as they were delivered"
+    assert probe(Path("clip1_stitched.mp4")).frames == 8 + 4 + 4, "half a second of a clip is taken for an echo at most"
+
+
+def test_a_film_that_cannot_be_written_takes_no_clip_away(emulators, caplog):
+    Path("clip1_stitched.mp4").mkdir()
+    clips = make(prompts=PROMPTS[:2], out_paths=["clip1.mp4", "clip2.mp4"])
+    assert all(probe(Path(clip)).seconds > 0 for clip in clips)
+    assert "the clips are there, their film" in caplog.text
 
 
 def test_a_failed_sequence_goes_on_at_the_failed_clip(emulators, pauses):
@@ -185,6 +206,7 @@ def test_veo_through_runway_is_chained_alike(emulators, picture):
         ({"file_paths_list": [["a.jpg"]]}, InvalidRequestError, "has 1 entries for 3 prompts"),
         ({"out_paths": ["a.mp4"]}, InvalidRequestError, "`out_paths` has 1 entries"),
         ({"out_paths": ["a.mp4", "b.mp4", "./a.mp4"]}, InvalidRequestError, "names a file twice"),
+        ({"out_paths": ["a.mp4", "a_stitched.mp4", "b.mp4"]}, InvalidRequestError, "where the film of all clips goes"),
         ({"backend": "sora2"}, InvalidRequestError, "choose veo3 or runway"),
         ({"config": SoraConfig(api_key="k")}, ConfigurationError, "takes a Veo3Config"),
         ({"config": RunwayConfig(api_key="k")}, ConfigurationError, "takes a Veo3Config"),

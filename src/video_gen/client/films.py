@@ -11,8 +11,10 @@ from video_gen.client.film_studio import ClientStudio, Maker
 from video_gen.client.handed import expect
 from video_gen.client.words import Out
 from video_gen.films import Film, FilmPlan, Step, Storyboard, make, parse, plan, read
+from video_gen.films.chaining import chained
+from video_gen.films.cutting import cut
 from video_gen.films.making import Standing, place, survey
-from video_gen.spec import micro
+from video_gen.spec import MediaInfo, Plan, micro
 
 DRAFT: Final = "local/draft"
 Board = Storyboard | Mapping[str, Any] | Sequence[str] | str | PathLike[str]
@@ -71,6 +73,26 @@ class SequenceView:
         """Return what is there already of a film that is to be written to `out`. Spends nothing."""
         return await survey(film, self._studio, out)
 
+    async def plan_shot(self, film: FilmPlan, index: int, clips: Sequence[Path]) -> Plan:
+        """Return the plan of one shot, begun where the clips before it end. Spends nothing.
+
+        For whoever makes the shots one by one, each as a job of their own; `carry_out` makes them all.
+
+        Args:
+            film: From `plan`.
+            index: The shot's place.
+            clips: Of the shots before it, in order.
+        """
+        return await self._studio.plan(await chained(film.shots[index], dict(enumerate(clips)), self._studio))
+
+    async def cut(self, film: FilmPlan, clips: Sequence[Path], out: Path) -> MediaInfo:
+        """Join the clips of a film, in order, as it was planned; what stands at `out` is replaced.
+
+        Raises:
+            VideoGenerationError: one of its kinds, when a clip cannot be read, or `out` cannot be written.
+        """
+        return await asyncio.to_thread(cut, film, clips, out)
+
     async def carry_out(
         self,
         film: FilmPlan,
@@ -124,6 +146,16 @@ class SequenceCalls:
         """Return every shot's plan and what all cost, before anything is spent."""
         film: FilmPlan = self._call(self._view().plan(storyboard, draft=draft, **look))
         return film
+
+    def plan_shot(self, film: FilmPlan, index: int, clips: Sequence[Path]) -> Plan:
+        """Return the plan of one shot; see `SequenceView.plan_shot`."""
+        plan: Plan = self._call(self._view().plan_shot(film, index, clips))
+        return plan
+
+    def cut(self, film: FilmPlan, clips: Sequence[Path], out: Path) -> MediaInfo:
+        """Join the clips of a film; see `SequenceView.cut`."""
+        info: MediaInfo = self._call(self._view().cut(film, clips, out))
+        return info
 
 
 def board_of(storyboard: object, look: Mapping[str, Any], *, draft: bool) -> Storyboard:

@@ -10,11 +10,12 @@ from typing import Final
 
 from video_gen.exceptions import InvalidRequestError, VideoGenerationError
 from video_gen.films.blame import about
+from video_gen.films.chaining import chained
 from video_gen.films.cutting import cut
 from video_gen.films.planning import FilmPlan, ShotPlan, check_ceiling, total
 from video_gen.films.studio import Studio
 from video_gen.films.takes import Take, clip_of, shot_key, standing
-from video_gen.spec import Job, MediaInfo, MediaRef, Quote, Request, Value
+from video_gen.spec import Job, MediaInfo, Quote, Request, Value
 
 _TAG: Final = "film"
 
@@ -218,19 +219,11 @@ class _Crew:
         return MadeShot(label=shot.label, job=made, path=made.artifacts[0].path)
 
     async def _request(self, shot: ShotPlan, before: dict[int, MadeShot]) -> Request:
-        """Return the request with what the shots before have made."""
-        link, found = shot.link, dict[str, MediaRef | int]()
-        if link.after is not None:
-            path = Path(before[link.after].path)
-            if link.chain == "extend":
-                found["source_video"] = await self._studio.video(path)
-            else:
-                found["first_frame"] = await self._studio.frame(path, last=True)
-        if link.before is not None:
-            found["last_frame"] = await self._studio.frame(Path(before[link.before].path), last=False)
-        if self._bounded and shot.plan.quote.high is not None:
-            found["max_cost"] = shot.plan.quote.high  # what is tried instead of its model costs no more either
-        return shot.request.model_copy(update=found)
+        request = await chained(shot, {place: Path(made.path) for place, made in before.items()}, self._studio)
+        if not self._bounded or shot.plan.quote.high is None:
+            return request
+        # What is tried instead of its model costs no more either.
+        return request.model_copy(update={"max_cost": shot.plan.quote.high})
 
 
 class _NotBegunError(Exception):

@@ -104,76 +104,17 @@ class BackendClient(Generic[C]):
 
     # --- for the backends ------------------------------------------------------------------------------------------
 
-    def check(self, wish: Wish) -> Plan:
-        """Return the plan of a video. Spends nothing.
-
-        Raises:
-            InvalidRequestError: or one of its kinds, when it cannot be done as asked.
-        """
-        with self._opened() as client:
-            return self._plan(client, wish)
-
-    def make(self, wish: Wish, output_path: OutputPath = None, *, keep: bool = False) -> Made:
-        """Make a video once; see `once.make`."""
-        out = None if output_path is None else fspath(output_path)
-        with self._opened() as client:
-            plan = self._plan(client, wish)
-            self._tell(wish, plan)
-            job, fresh = make(client, plan, out=out, key=self._own_key(), keep=keep)
-        path = job.artifacts[0].path
-        self.logger.info("job %s: %s", job.id, path)
-        return Made(out if out is not None and str(Path(out).absolute()) == path else path, fresh)
-
-    def submit(self, wish: Wish) -> Job:
-        """Hand a video in, and return its job at once."""
-        with self._opened() as client:
-            plan = self._plan(client, wish)
-            self._tell(wish, plan)
-            return client.submit(plan, api_key=self._own_key())
-
-    # --- for everybody ---------------------------------------------------------------------------------------------
-
-    def poll_task(self, task: Job | str) -> Job:
-        """Wait for a task, given by itself or its id, and return it when it is completed.
-
-        Raises:
-            VideoGenerationError: one of its kinds, when it failed; JobNotFoundError when there is none.
-        """
-        with self._opened() as client:
-            client.run()
-            return client.jobs.wait(task if isinstance(task, str) else task.id)
-
-    def download_video(self, task: Job | str, output_path: str | PathLike[str]) -> str:
-        """Wait for a task, and put its video at `output_path`; return that. A file that stands there is replaced."""
-        job = self.poll_task(task)
-        Path(output_path).parent.mkdir(parents=True, exist_ok=True)
-        copyfile(job.artifacts[0].path, output_path)
-        return str(output_path)
-
-    # --- how -------------------------------------------------------------------------------------------------------
-
     @contextmanager
-    def _opened(self) -> Iterator[Client]:
+    def opened(self) -> Iterator[Client]:
+        """Give the client of the store: the one that is kept open, or one for this block."""
         if self._kept is not None:
             yield self._kept
             return
         with Client(self.config.installation()) as client:
             yield client
 
-    def _plan(self, client: Client, wish: Wish) -> Plan:
-        words = self._words(wish)
-        plan = client.plan(wish.prompt, **words)
-        frame, settings = plan.settings.first_frame, plan.settings
-        if not self.EXACT_FRAME or frame is None or (frame.width, frame.height) == (settings.width, settings.height):
-            return plan
-        assert settings.width is not None
-        assert settings.height is not None
-        assert wish.first_frame is not None
-        self.logger.info("the first frame is cut to %dx%d, which the model asks for", settings.width, settings.height)
-        words["image"] = fitted(wish.first_frame, settings.width, settings.height)
-        return client.plan(wish.prompt, **words)
-
-    def _words(self, wish: Wish) -> Words:
+    def words(self, wish: Wish) -> Words:
+        """Return a video in the client's words, with the configuration's usual ones where it says nothing."""
         config, options = self.config, wish.options
         name = options.get("model") or config.default_model
         fps = options.get("fps") or config.default_fps
@@ -189,8 +130,66 @@ class BackendClient(Generic[C]):
             seed=options.get("seed"),
         )
 
-    def _tell(self, wish: Wish, plan: Plan) -> None:
-        for said in (wish.left_out, *(each.reason for each in plan.adjustments), *plan.warnings):
+    def make(self, wish: Wish, output_path: OutputPath = None) -> Made:
+        """Make a video."""
+        with self.opened() as client:
+            plan = self._plan(client, wish)
+            return self.make_planned(client, plan, output_path, left_out=wish.left_out)
+
+    def make_planned(
+        self, client: Client, plan: Plan, output_path: OutputPath = None, *, left_out: str = "", keep: bool = False
+    ) -> Made:
+        """Make what is planned, once; see `once.make`."""
+        out = None if output_path is None else fspath(output_path)
+        self._tell(left_out, plan)
+        job, fresh = make(client, plan, out=out, key=self._own_key(), keep=keep)
+        path = job.artifacts[0].path
+        self.logger.info("job %s: %s", job.id, path)
+        return Made(out if out is not None and str(Path(out).absolute()) == path else path, fresh)
+
+    def submit(self, wish: Wish) -> Job:
+        """Hand a video in, and return its job at once."""
+        with self.opened() as client:
+            plan = self._plan(client, wish)
+            self._tell(wish.left_out, plan)
+            return client.submit(plan, api_key=self._own_key())
+
+    # --- for everybody ---------------------------------------------------------------------------------------------
+
+    def poll_task(self, task: Job | str) -> Job:
+        """Wait for a task, given by itself or its id, and return it when it is completed.
+
+        Raises:
+            VideoGenerationError: one of its kinds, when it failed; JobNotFoundError when there is none.
+        """
+        with self.opened() as client:
+            client.run()
+            return client.jobs.wait(task if isinstance(task, str) else task.id)
+
+    def download_video(self, task: Job | str, output_path: str | PathLike[str]) -> str:
+        """Wait for a task, and put its video at `output_path`; return that. A file that stands there is replaced."""
+        job = self.poll_task(task)
+        Path(output_path).parent.mkdir(parents=True, exist_ok=True)
+        copyfile(job.artifacts[0].path, output_path)
+        return str(output_path)
+
+    # --- how -------------------------------------------------------------------------------------------------------
+
+    def _plan(self, client: Client, wish: Wish) -> Plan:
+        words = self.words(wish)
+        plan = client.plan(wish.prompt, **words)
+        frame, settings = plan.settings.first_frame, plan.settings
+        if not self.EXACT_FRAME or frame is None or (frame.width, frame.height) == (settings.width, settings.height):
+            return plan
+        assert settings.width is not None
+        assert settings.height is not None
+        assert wish.first_frame is not None
+        self.logger.info("the first frame is cut to %dx%d, which the model asks for", settings.width, settings.height)
+        words["image"] = fitted(wish.first_frame, settings.width, settings.height)
+        return client.plan(wish.prompt, **words)
+
+    def _tell(self, left_out: str, plan: Plan) -> None:
+        for said in (left_out, *(each.reason for each in plan.adjustments), *plan.warnings):
             if said:
                 self.logger.warning("%s", said)
 

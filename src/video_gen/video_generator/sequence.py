@@ -1,21 +1,34 @@
-"""Clips that go on where the one before ended: the last frame of each is the first of the next."""
+"""Clips that go on where the one before ended, and the film of them.
+
+The chain is that of `films`: what is sent for a clip, what it takes from the one before, and how they are joined.
+What is of its own here: the clips are the caller's files, made one by one, with a pause, by a backend's configuration.
+"""
 
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
+from video_gen.client import Client
 from video_gen.config import BackendConfig, RunwayConfig, Veo3Config
-from video_gen.exceptions import ConfigurationError, InvalidRequestError
+from video_gen.exceptions import ConfigurationError, InvalidRequestError, VideoGenerationError
+from video_gen.films import FilmPlan
 from video_gen.logger import get_library_logger
 from video_gen.providers import RunwayVeoClient, Veo3APIClient
-from video_gen.providers.backend import Made, Options
+from video_gen.providers.backend import Made, Options, Wish
+from video_gen.spec import usd
 
 Veo = Veo3APIClient | RunwayVeoClient
-Clip = tuple[str, list[str | Path], str | None]
 _SUFFIX: Final = "_last.png"
+_FILM: Final = "_stitched.mp4"
+_BEFORE: Final = "the last frame of the clip before"
 _pause = time.sleep
+
+
+class _Clip(NamedTuple):
+    prompt: str
+    images: list[str | Path]
+    out: str | None
 
 
 def extract_last_frame_as_png(video_path: str, output_dir: str | None = None) -> str:
@@ -53,6 +66,10 @@ def generate_video_sequence_with_veo3_stitching(
 ) -> list[str]:
     """Make a clip for each prompt, each beginning with the last frame of the one before; return their paths.
 
+    The clips are as they were delivered. The film of them is written beside the first one, named NAME_stitched.mp4: in
+    it, a clip loses the frames that repeat the end of the one before, and takes on its colours. Should the film fail,
+    that is said in the log: the clips are there.
+
     A sequence that failed or was killed, called again with the same arguments, goes on at the clip that is missing.
     Clips whose files are still there are neither made nor paid again, also when the whole sequence is called again.
     To have other clips, change an argument, or remove their files.
@@ -73,23 +90,29 @@ def generate_video_sequence_with_veo3_stitching(
 
     Raises:
         ValueError: the lists do not fit together, there is no such backend, or a clip cannot be made as asked; this is
-            found out before the first clip is paid for, as far as it can be.
+            found out before the first clip is paid for.
         FileNotFoundError: an image does not exist (`MediaNotFoundError`); likewise.
         RuntimeError: the service refused, failed or could not be reached (`ApiRequestError`).
     """
     clips = _clips(prompts, file_paths_list, out_paths)
     options = Options(model=model, width=width, height=height, duration_seconds=duration_seconds, seed=seed)
     made: list[Made] = []
-    with _client(backend, config) as veo:
-        for prompt, images, _ in clips:
-            veo.check(veo.wish(prompt, images, None, options))
-        for number, (prompt, images, out) in enumerate(clips, start=1):
+    with _client(backend, config) as veo, veo.opened() as client:
+        wishes = [
+            veo.wish(clip.prompt, clip.images, _BEFORE if number else None, options)
+            for number, clip in enumerate(clips)
+        ]
+        _check_unused(clips, veo, client, options)
+        film = client.sequence.plan(_storyboard(wishes, veo))
+        get_library_logger().info("%d clips, %s in all", len(clips), _price(film))
+        for number, (clip, wish) in enumerate(zip(clips, wishes, strict=True)):
             if made and made[-1].fresh:
                 _pause(delay_between_clips)
-            get_library_logger().info("clip %d of %d: %s", number, len(clips), prompt)
-            frame = _last_frame(made[-1].path) if made else None
-            made.append(veo.make(veo.wish(prompt, images, frame, options), out, keep=True))
-    return [clip.path for clip in made]
+            get_library_logger().info("clip %d of %d: %s", number + 1, len(clips), clip.prompt)
+            plan = client.sequence.plan_shot(film, number, [Path(each.path) for each in made])
+            made.append(veo.make_planned(client, plan, clip.out, left_out=wish.left_out, keep=True))
+        _stitch(film, [Path(each.path) for each in made], client)
+    return [each.path for each in made]
 
 
 def _client(backend: str, config: BackendConfig | None) -> Veo:
@@ -109,7 +132,7 @@ def _clips(
     prompts: Sequence[str],
     file_paths_list: Sequence[Iterable[str | Path]] | None,
     out_paths: Sequence[str] | None,
-) -> list[Clip]:
+) -> list[_Clip]:
     """Return prompt, images and file of each clip.
 
     Raises:
@@ -122,12 +145,57 @@ def _clips(
     for name, values in (("file_paths_list", images), ("out_paths", outs)):
         if len(values) != len(prompts):
             raise InvalidRequestError(f"`{name}` has {len(values)} entries for {len(prompts)} prompts: give one each")
-    if out_paths is not None and len({Path(out).absolute() for out in out_paths}) < len(out_paths):
+    if out_paths is not None:
+        _check_places([Path(out).absolute() for out in out_paths])
+    return [_Clip(prompt, [*given], out) for prompt, given, out in zip(prompts, images, outs, strict=True)]
+
+
+def _check_places(outs: Sequence[Path]) -> None:
+    if len(set(outs)) < len(outs):
         raise InvalidRequestError("`out_paths` names a file twice: each clip needs its own")
-    return [(prompt, [*given], out) for prompt, given, out in zip(prompts, images, outs, strict=True)]
+    if len(outs) > 1 and (film := _film_of(outs)) in outs:
+        raise InvalidRequestError(
+            f"`out_paths` names {film.name}, where the film of all clips goes: choose another name"
+        )
 
 
-def _last_frame(video: str) -> bytes:
-    """Return the picture itself: an input is known by its content, and by no path that is another one next time."""
-    with TemporaryDirectory(prefix="video-gen-frame-") as room:
-        return Path(extract_last_frame_as_png(video, room)).read_bytes()
+def _check_unused(clips: Sequence[_Clip], veo: Veo, client: Client, options: Options) -> None:
+    """Read also the images that no clip is made from: a wrong one is a mistake, to be found before a clip is paid."""
+    for clip in clips[1:]:
+        if clip.images:
+            client.plan(clip.prompt, **veo.words(veo.wish(clip.prompt, clip.images, None, options)))
+
+
+def _storyboard(wishes: Sequence[Wish], veo: Veo) -> dict[str, Any]:
+    """Return the film that the clips make: each goes on from the one before, whatever its model's usual way is."""
+    first = veo.words(wishes[0])
+    shots: list[dict[str, Any]] = [{"prompt": wish.prompt} for wish in wishes]
+    if wishes[0].first_frame is not None:
+        shots[0]["image"] = str(wishes[0].first_frame)
+    shots[0]["references"] = [str(each) for each in wishes[0].references]
+    shared = {name: first.get(name) for name in ("model", "duration", "fps", "seed")}
+    return {**shared, "size": f"{first.get('width')}x{first.get('height')}", "chain": "last_frame", "shots": shots}
+
+
+def _price(film: FilmPlan) -> str:
+    low, high = film.quote.low, film.quote.high
+    return f"at least {usd(low)}" if high is None else f"up to {usd(high)}"
+
+
+def _stitch(film: FilmPlan, clips: Sequence[Path], client: Client) -> None:
+    """Write the film; the clips are paid and there, so what goes wrong with it is told and no more."""
+    if len(clips) < 2:
+        return
+    out = _film_of(clips)
+    try:
+        client.sequence.cut(film, clips, out)
+    except VideoGenerationError as error:
+        get_library_logger().warning(
+            "the clips are there, their film %s is not: %s. `video-gen stitch` joins them too", out, error.message
+        )
+    else:
+        get_library_logger().info("the film of %d clips: %s", len(clips), out)
+
+
+def _film_of(clips: Sequence[Path]) -> Path:
+    return clips[0].with_name(f"{clips[0].stem}{_FILM}")
