@@ -81,6 +81,20 @@ def test_where_four_at_once_would_miss_their_places_each_is_drawn_alone(plate, z
     assert np.abs(frame.y.astype(int) - alone).max() <= 1
 
 
+@pytest.mark.parametrize("zoom", [1.0, 1.06])
+def test_without_depth_nothing_is_lost(zoom):
+    """Drawn four at once or alone, in a picture of noise."""
+    noise = np.random.default_rng(6).integers(0, 256, (220, 360, 3), dtype=np.uint8)
+    plate, pose = make_plate(noise, Framing(1, 180, 110), fineness=1), Pose(zoom=zoom, roll=0.005)
+    projector, frame = Projector(plate, 322, 182), Picture.blank(322, 182)
+    projector.draw(pose, frame)
+    mesh = Mesh(322, 182)
+    x, y = mesh.nodes
+    cos, sin = np.cos(pose.roll) / zoom, np.sin(pose.roll) / zoom
+    at = mesh.spread([np.float32(2 * each - 0.5) for each in (cos * x - sin * y + 180, sin * x + cos * y + 110)])
+    assert cv2.PSNR(frame.y, cv2.remap(plate.luma, *at, cv2.INTER_LINEAR)) > 54
+
+
 @pytest.mark.parametrize("size", [*SIZES, (64, 48)], ids=str)
 @pytest.mark.parametrize("step", [1, 2])
 @pytest.mark.parametrize("height", [1, 16, 64, 1000])
