@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from video_gen.exceptions import InvalidRequestError
-from video_gen.local.camera import Pose, camera_path, ease
+from video_gen.local.camera import Pose, camera_path, ease, onward_path
 from video_gen.spec.request import DIRECTIONS, CameraMotion
 
 EASED = [CameraMotion(kind=kind, direction=way) for kind, ways in DIRECTIONS.items() for way in ways]
@@ -57,6 +57,24 @@ def test_the_opposite_direction_is_the_same_way_back(motion):
     other = next(way for way in DIRECTIONS[motion.kind] if way != motion.direction)
     back = samples(CameraMotion(kind=motion.kind, direction=other))
     assert np.allclose(samples(motion), back[::-1], atol=1e-9)
+
+
+@pytest.mark.parametrize("text", ["pan left", "pan right", "tilt up", "tilt down"])
+@given(strength=st.floats(0.01, 1))
+def test_a_travel_onward_begins_with_the_whole_picture_and_never_leaves_it(text, strength):
+    motion = CameraMotion.parse(text)
+    path = onward_path(motion, strength=strength)
+    poses = [path(step / 60) for step in range(61)]
+    way = [pose.x if motion.kind == "pan" else pose.y for pose in poses]
+    assert poses[0] == Pose()
+    assert all(abs(at) + 0.5 / pose.zoom <= 0.5 + 1e-9 for at, pose in zip(way, poses, strict=True))
+    assert way in (sorted(way), sorted(way, reverse=True))
+    assert np.sign(way[-1]) == (1 if motion.direction in {"right", "down"} else -1)
+
+
+def test_only_travels_go_onward():
+    assert [onward_path(CameraMotion.parse(text)) for text in ("zoom in", "orbit", "static")] == [None] * 3
+    assert onward_path(CameraMotion(kind="pan"), strength=0) is None
 
 
 @pytest.mark.parametrize(

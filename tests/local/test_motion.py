@@ -79,6 +79,15 @@ def test_static_is_still_and_small(tmp_path, textured):
     assert (tmp_path / "still.mp4").stat().st_size < (tmp_path / "pan.mp4").stat().st_size / 3
 
 
+@pytest.mark.parametrize("motion", ["pan left", "tilt down"])
+def test_a_travel_goes_on_from_a_frame_without_a_jump(tmp_path, textured, motion):
+    before = film(textured, tmp_path / "before.mp4", camera=STATIC)[-1]
+    still = film(before, tmp_path / "still.mp4", camera=STATIC)[0].astype(int)
+    onward = film(before, tmp_path / "onward.mp4", camera=CameraMotion.parse(motion))
+    assert np.abs(onward[0] - still).mean() < 4, "two codings of one picture"
+    assert np.abs(onward[-1] - still).mean() > 12
+
+
 def test_no_strength_is_static(tmp_path, textured):
     still = film(textured, tmp_path / "a.mp4", camera=STATIC)
     assert np.array_equal(film(textured, tmp_path / "b.mp4", camera=CameraMotion(kind="orbit"), strength=0), still)

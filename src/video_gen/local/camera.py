@@ -25,6 +25,10 @@ _ORBIT_PAN: Final = 0.02
 _SHAKE: Final = 0.022
 _SHAKE_ROLL: Final = math.radians(0.9)
 
+# A travel that begins in the middle has half of the way: it goes on farther, and has closed in early on its way.
+_ONWARD: Final = 1.6
+_CLOSED_IN: Final = 0.6
+
 # Hertz; no two share a small common multiple, so the hand never repeats itself.
 _SHAKE_TONES: Final = ((0.31, 1.0), (0.73, 0.55), (1.27, 0.28), (2.11, 0.12))
 
@@ -90,6 +94,26 @@ def camera_path(
     sign = _sign(motion.direction or DIRECTIONS[motion.kind][0])
     shape = _MOVES[motion.kind]
     return lambda progress: shape(strength, ease(progress) if sign > 0 else 1 - ease(progress))
+
+
+def onward_path(motion: CameraMotion, *, strength: float = DEFAULT_STRENGTH) -> CameraPath | None:
+    """Return the path of a travel that begins with the very picture, as a frame of the video before; None for others.
+
+    There is nothing beyond the picture's edges. So the camera closes in as it sets off, and what it leaves at the other
+    edges is the room that it travels in.
+    """
+    if motion.kind not in {"pan", "tilt"} or strength == 0:
+        return None
+    sign, room = _sign(motion.direction or DIRECTIONS[motion.kind][0]), _PAN_TRAVEL * strength * _ONWARD
+    closer = room / (1 + room)
+
+    def pose(progress: float) -> Pose:
+        # The way is never ahead of the room: the edge that it goes to is reached at the end, and not passed.
+        way = sign * closer / 2 * ease(progress)
+        zoom = 1 / (1 - closer * ease(progress / _CLOSED_IN))
+        return Pose(x=way, zoom=zoom) if motion.kind == "pan" else Pose(y=way, zoom=zoom)
+
+    return pose
 
 
 def ease(progress: float) -> float:

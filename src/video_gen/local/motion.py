@@ -8,7 +8,7 @@ from typing import Any, Final
 from PIL import Image
 
 from video_gen.local import backdrop
-from video_gen.local.camera import DEFAULT_STRENGTH, Pose, camera_path
+from video_gen.local.camera import DEFAULT_STRENGTH, Pose, camera_path, onward_path
 from video_gen.local.depth import FOCUS_RANGE, estimate_depth
 from video_gen.local.framing import Framing, Size, crops_well, lay, reach, stretched
 from video_gen.local.pixels import Pixels, as_pixels
@@ -44,7 +44,9 @@ def render_motion(  # noqa: PLR0913 - one argument for each thing a caller can s
 
     A picture of about the frame's ratio is cropped to fill it, a little more where the move needs room at the edges.
     One that is much wider or taller is shown whole before a blurred copy of itself, unless the camera travels along
-    its long side. Dolly and orbit move near and far parts differently, by a depth guessed from the picture.
+    its long side. A picture of exactly the frame's pixels is taken for a frame to go on from: a pan or tilt begins with
+    the whole of it, not at its one end, so that nothing jumps. Dolly and orbit move near and far parts differently, by
+    a depth guessed from the picture.
 
     Args:
         image: an upright picture of any size: PIL, or RGB as uint8 (height, width, 3).
@@ -68,6 +70,8 @@ def render_motion(  # noqa: PLR0913 - one argument for each thing a caller can s
     """
     pixels, count = as_pixels(image), frame_count(seconds, fps)
     at = camera_path(camera, strength=strength, seconds=seconds, seed=seed)
+    if pixels.shape[:2] == (height, width):
+        at = onward_path(camera, strength=strength) or at
     poses = [at(index / max(1, count - 1)) for index in range(count)]
     if len(set(poses)) == 1:
         writing = {"gop_seconds": seconds, **writing}  # a new key frame would be seen as a twitch of a still picture
