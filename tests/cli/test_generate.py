@@ -127,7 +127,7 @@ def test_an_existing_file_is_kept_unless_force_is_given(run, stored_jobs, small)
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("x", "--duration", "lots"), 2, "`--duration lots`: give a number of seconds"),
+        (("x", "--duration", "lots"), 2, "`--duration lots` is not a number of seconds"),
         (("x", "--duration", "0"), 2, "`--duration 0`: give more than 0"),
         (("x", "--duration", "nan"), 2, "`--duration nan`"),
         (("x", "--size", "huge"), 2, "`huge` is not a size"),

@@ -13,7 +13,7 @@ from video_gen.cli import main
         ("generate x --seed abc", "`--seed abc`: give a whole number"),
         ("generate x --seed=abc", "`--seed abc`: give a whole number"),
         ("generate x --fps abc", "`--fps abc`: give a number"),
-        ("generate x -d lots", "`-d lots`: give a number of seconds, like 5 or 5s"),
+        ("generate x -d lots", "`-d lots` is not a number of seconds: write it like 5 or 5s"),
         ("serve --port 99999", "`--port 99999`: give 65535 or less"),
         ("serve -p99999", "`-p 99999`: give 65535 or less"),
         ("jobs list -n 0", "`-n 0`: give 1 or more"),

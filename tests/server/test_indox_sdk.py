@@ -120,6 +120,17 @@ def test_every_model_of_its_documentation_is_known_by_its_name(hosted, words, mo
     assert model is None or answer["data"]["model"] == model
 
 
+def test_an_input_that_the_model_does_not_take_is_left_out_and_told(hosted, backed):
+    words = {"model": "google/veo-3.0-generate-001", "input_image": picture(), "last_frame": picture()}
+    answer = hosted.videos("a cat playing piano", **words)["data"]
+    assert "takes no last frame" in "".join(answer["adjustments"])
+    assert "will not end with the last frame" in "".join(answer["warnings"])
+    job = backed.server.client.get(f"/api/v1/jobs/{answer['job_id']}").json()
+    assert job["adjustments"] == answer["adjustments"]
+    with pytest.raises(indox.InvalidParametersError, match="takes no last frame"):
+        hosted.videos("a cat playing piano", **words, drop_inputs=False)
+
+
 def test_a_caller_may_bring_a_key_of_their_own(hosted, backed):
     backed.sandbox.emulators["openai"].keys = (KEY, "sk-of-the-caller")
     words = {"model": "openai/sora-2", "size": "1280x720", "seconds": 4}

@@ -232,7 +232,7 @@ def seconds_of(duration: float | str | None) -> float | None:
     try:
         return float(text)
     except ValueError:
-        raise InvalidRequestError(f"`duration={duration}`: give a number of seconds, like 5 or 5s") from None
+        raise InvalidRequestError(f"`duration={duration}` is not a number of seconds: write it like 5 or 5s") from None
 
 
 def _size(words: Words) -> tuple[int | None, int | None]:

@@ -104,7 +104,8 @@ def onward_path(motion: CameraMotion, *, strength: float = DEFAULT_STRENGTH) -> 
     """
     if motion.kind not in {"pan", "tilt"} or strength == 0:
         return None
-    sign, room = _sign(motion.direction or DIRECTIONS[motion.kind][0]), _PAN_TRAVEL * strength * _ONWARD
+    travel = _PAN_TRAVEL if motion.kind == "pan" else _TILT_TRAVEL
+    sign, room = _sign(motion.direction or DIRECTIONS[motion.kind][0]), travel * strength * _ONWARD
     closer = room / (1 + room)
 
     def pose(progress: float) -> Pose:
