@@ -42,6 +42,14 @@ def test_an_alternative_that_cannot_do_it_is_left_out_and_named():
     assert any("wan-2-7" in warning for warning in plan.warnings)
 
 
+def test_an_alternative_drops_no_input_that_the_first_takes():
+    ends = {"first_frame": PICTURE, "last_frame": PICTURE, "drop_inputs": True}
+    plan = chain("local", "runway/gen4.5", **ends)
+    assert plan.alternatives == ()
+    assert "left out of the chain: `runway/gen4.5` takes no last frame" in plan.warnings
+    assert [each.model for each in chain("runway/gen4.5", "local", **ends).alternatives] == ["local/draft"]
+
+
 def test_what_the_first_cannot_do_is_an_error_whatever_follows():
     with pytest.raises(InvalidRequestError):
         chain("venice/wan-2-7-text-to-video", "local", first_frame=PICTURE)

@@ -12,6 +12,7 @@ from video_gen.routing import analyze, choose, fallbacks, rank
 from video_gen.spec import Health, MediaRef, Request
 
 PICTURE = MediaRef(sha256="a" * 64, media_type="image/png", bytes=1000, width=1600, height=900)
+ENDS = {"first_frame": PICTURE, "last_frame": PICTURE}
 POLICIES = ("balanced", "cheapest", "fastest", "best")
 
 
@@ -109,7 +110,9 @@ def test_quality_is_borrowed_from_the_same_model_elsewhere_if_those_agree(decide
         ({"durations": [3, 5]}, {"seconds": 10}, "makes 5 s at most"),
         ({"durations": None}, {"seconds": 10}, "unknown which lengths"),
         ({"resolutions": ["720p"], "resolution_default": None}, {"resolution": "1080p"}, "makes 720 pixels"),
-        ({"last_frame": "no"}, {"first_frame": PICTURE, "last_frame": PICTURE}, "takes no last frame"),
+        ({"last_frame": "no"}, ENDS, "takes no last frame"),
+        ({"last_frame": "no"}, {**ENDS, "drop_inputs": True}, "takes no last frame"),
+        ({}, {"references": [PICTURE], "drop_inputs": True}, "takes no reference pictures"),
         ({}, {"references": [PICTURE]}, "cannot make a video from reference pictures"),
         ({"prompt_max": 5}, {}, "12 characters"),
         ({}, {"count": 3}, "makes one video a call"),

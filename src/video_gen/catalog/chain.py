@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from video_gen.catalog.card import ModelCard
 from video_gen.catalog.plan import plan
-from video_gen.exceptions import InvalidRequestError, ModelRetiredError
+from video_gen.exceptions import InvalidRequestError, ModelRetiredError, UnsupportedOptionError
 from video_gen.spec import Plan, Provider, Request
+
+_MAY_BE_DROPPED: Final = ("last_frame", "references", "source_video")
 
 
 class Candidate(NamedTuple):
@@ -37,7 +39,10 @@ def plan_chain(request: Request, candidates: Sequence[Candidate], *, today: date
     left_out: list[InvalidRequestError] = []
     for candidate in candidates:
         try:
-            planned.append(_plan(request, candidate, today))
+            made = _plan(request, candidate, today)
+            if planned:
+                _check_inputs(made, planned[0])
+            planned.append(made)
         except InvalidRequestError as error:
             if not isinstance(error, ModelRetiredError) and (request.strict or not planned):
                 raise
@@ -53,6 +58,17 @@ def plan_chain(request: Request, candidates: Sequence[Candidate], *, today: date
             "warnings": (*first.warnings, *(f"left out of the chain: {error.message}" for error in left_out)),
         }
     )
+
+
+def _check_inputs(alternative: Plan, first: Plan) -> None:
+    """Refuse an alternative that leaves out an input which the first takes, also where the request lets go of it.
+
+    Raises:
+        UnsupportedOptionError: it does.
+    """
+    for name in _MAY_BE_DROPPED:
+        if getattr(first.settings, name) and not getattr(alternative.settings, name):
+            raise UnsupportedOptionError(f"`{alternative.model}` takes no {name.replace('_', ' ')}")
 
 
 def _plan(request: Request, candidate: Candidate, today: date) -> Plan:
