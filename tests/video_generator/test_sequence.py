@@ -203,6 +203,7 @@ def test_veo_through_runway_is_chained_alike(emulators, picture):
     [
         ({"prompts": []}, InvalidRequestError, "needs at least one"),
         ({"prompts": "Pan right"}, InvalidRequestError, "is a list with a prompt for each clip"),
+        ({"prompts": ["Pan right"] * 201}, InvalidRequestError, "at most 200 clips"),
         ({"file_paths_list": [["a.jpg"]]}, InvalidRequestError, "has 1 entries for 3 prompts"),
         ({"out_paths": ["a.mp4"]}, InvalidRequestError, "`out_paths` has 1 entries"),
         ({"out_paths": ["a.mp4", "b.mp4", "./a.mp4"]}, InvalidRequestError, "names a file twice"),

@@ -13,6 +13,7 @@ from video_gen.client import Client
 from video_gen.config import BackendConfig, RunwayConfig, Veo3Config
 from video_gen.exceptions import ConfigurationError, InvalidRequestError, VideoGenerationError
 from video_gen.films import FilmPlan
+from video_gen.films.storyboard import MOST_SHOTS
 from video_gen.logger import get_library_logger
 from video_gen.providers import RunwayVeoClient, Veo3APIClient
 from video_gen.providers.backend import Made, Options, Wish
@@ -104,7 +105,7 @@ def generate_video_sequence_with_veo3_stitching(
         ]
         _check_unused(clips, veo, client, options)
         film = client.sequence.plan(_storyboard(wishes, veo))
-        get_library_logger().info("%d clips, %s in all", len(clips), _price(film))
+        get_library_logger().info("all clips (%d): %s", len(clips), _price(film))
         for number, (clip, wish) in enumerate(zip(clips, wishes, strict=True)):
             if made and made[-1].fresh:
                 _pause(delay_between_clips)
@@ -140,6 +141,8 @@ def _clips(
     """
     if isinstance(prompts, str) or not prompts:
         raise InvalidRequestError("`prompts` is a list with a prompt for each clip, and needs at least one")
+    if len(prompts) > MOST_SHOTS:
+        raise InvalidRequestError(f"`prompts` has {len(prompts)} entries: a sequence has at most {MOST_SHOTS} clips")
     images = [()] * len(prompts) if file_paths_list is None else file_paths_list
     outs: Sequence[str | None] = [None] * len(prompts) if out_paths is None else out_paths
     for name, values in (("file_paths_list", images), ("out_paths", outs)):
