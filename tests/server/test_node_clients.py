@@ -41,7 +41,7 @@ def test_the_openai_client_for_node_runs_a_videos_whole_life(server: Served):
         "deleted": True,
         "gone": {"name": "NotFoundError", "status": 404, "code": "job_not_found", "param": None},
         "unknownModel": {"name": "NotFoundError", "status": 404, "code": "model_not_found", "param": "model"},
-        "badSeconds": {"name": "BadRequestError", "status": 400, "code": "invalid_request", "param": None},
+        "badSeconds": {"name": "BadRequestError", "status": 400, "code": "invalid_request", "param": "seconds"},
         "edit": {"name": "BadRequestError", "status": 400, "code": "unsupported_option", "param": None},
         "models": True,
     }

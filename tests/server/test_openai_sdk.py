@@ -179,7 +179,7 @@ async def test_the_asynchronous_client_does_the_same(server):
         ({"prompt": ""}, openai.BadRequestError, "prompt", None),
         ({"prompt": "x" * 32_001}, openai.BadRequestError, "prompt", None),
         ({"size": "wide"}, openai.BadRequestError, None, None),
-        ({"seconds": "soon"}, openai.BadRequestError, None, None),
+        ({"seconds": "soon"}, openai.BadRequestError, "seconds", None),
         ({"input_reference": ("a.png", b"no picture", "image/png")}, openai.BadRequestError, None, "invalid_media"),
         ({"extra_body": {"sed": 1}}, openai.BadRequestError, "sed", None),
         ({"extra_body": {"seed": -1}}, openai.BadRequestError, "seed", None),

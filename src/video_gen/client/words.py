@@ -220,8 +220,8 @@ def _model(words: Words, default: str) -> dict[str, Any]:
     return {"model": model}
 
 
-def seconds_of(duration: float | str | None) -> float | None:
-    """Read 5, "5" or "5s".
+def seconds_of(duration: float | str | None, *, name: str = "duration") -> float | None:
+    """Read 5, "5" or "5s"; a message calls it by the name that it was given by.
 
     Raises:
         InvalidRequestError: it is no number of seconds.
@@ -232,7 +232,7 @@ def seconds_of(duration: float | str | None) -> float | None:
     try:
         return float(text)
     except ValueError:
-        raise InvalidRequestError(f"`duration={duration}` is not a number of seconds: write it like 5 or 5s") from None
+        raise InvalidRequestError(f"`{name}={duration}` is not a number of seconds: write it like 5 or 5s") from None
 
 
 def _size(words: Words) -> tuple[int | None, int | None]:

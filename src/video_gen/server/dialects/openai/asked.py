@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json
 
-from video_gen.client import Words
+from video_gen.client.words import Words, seconds_of
 from video_gen.engine.webhook import MOST_URL
 from video_gen.server.dialects.openai.problem import ParameterError
 
@@ -83,9 +83,10 @@ class VideoBody(BaseModel):
 
         Raises:
             ParameterError: a picture is given in a way that is not taken here.
+            InvalidRequestError: `seconds` is no length.
         """
         given = {name: getattr(self, name) for name in _PASSED_ON}
-        given |= {"duration": self.seconds, "size": self.size}
+        given |= {"duration": seconds_of(self.seconds, name="seconds"), "size": self.size}
         given |= {"image": source_of(self.input_reference, "input_reference")}
         given |= {"last_frame": source_of(self.last_frame, "last_frame")}
         return cast("Words", {name: value for name, value in given.items() if value not in (None, [], {})})

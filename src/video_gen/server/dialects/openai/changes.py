@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 
 from video_gen.catalog import ModelCard
-from video_gen.client import Words
+from video_gen.client.words import Words, seconds_of
 from video_gen.exceptions import JobStateError, UnsupportedOptionError
 from video_gen.server.access import Generates
 from video_gen.server.dialects.openai import shown
@@ -49,7 +49,7 @@ async def extend(
     film = body.video if not isinstance(body.video, Finished) else _link(gateway, source)
     model = body.model or (source.plan.model if source else gateway.default_model)
     tags = {shown.REMIXED: source.id} if source else {}
-    said = Words(extend=film, duration=body.seconds, model=model)
+    said = Words(extend=film, duration=seconds_of(body.seconds, name="seconds"), model=model)
     job = await gateway.create(body.prompt, said, idempotency_key=idempotency_key, tags=tags)
     return shown.video(job, gateway, words)
 
