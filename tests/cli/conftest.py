@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import sqlite3
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from video_gen.cli.app import app
+from video_gen.cli.app import app, main
 
 COMMAND = Path(sys.executable).with_name("video-gen")
 
@@ -54,6 +55,25 @@ def run() -> Callable[..., Ran]:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run `video-gen` in this process, to its end: a start would be all the work of a command that only tells."""
+
+    def here(*arguments: str, stdin: str = "", code: int | None = 0) -> Ran:
+        monkeypatch.setattr("sys.argv", ["video-gen", *arguments])
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        capsys.readouterr()
+        try:
+            ended: Any = main()
+        except SystemExit as left:
+            ended = left.code
+        printed = capsys.readouterr()
+        assert code is None or (ended or 0) == code, f"{ended}: {printed.out}{printed.err}"
+        return Ran(ended or 0, printed.out, printed.err)
+
+    return here
 
 
 @pytest.fixture

@@ -1,6 +1,11 @@
 import pytest
 
 
+@pytest.fixture
+def run(here):
+    return here
+
+
 def test_models_are_listed_and_retired_ones_on_demand(run) -> None:
     alive = run("models", "--json").objects
     every = run("models", "--all", "--json").objects

@@ -151,11 +151,11 @@ def test_an_existing_file_is_kept_unless_force_is_given(run, stored_jobs, small)
     ],
 )
 def test_wrong_input_is_a_sentence_and_an_exit_code(
-    run, stored_jobs, arguments: tuple[str, ...], code: int, words: str
+    here, stored_jobs, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     _picture(Path("picture.png"))
     Path("text.png").write_text("<html>not a picture</html>")
-    done = run("generate", *arguments, code=code)
+    done = here("generate", *arguments, code=code)
     assert words in done.err
     assert done.out == ""
     assert stored_jobs() == 0

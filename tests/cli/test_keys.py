@@ -4,8 +4,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from video_gen.cli.allowance import allowance
-from video_gen.client import AsyncClient
+from video_gen.client import Client
 from video_gen.exceptions import VideoGenerationError
+
+
+@pytest.fixture
+def run(here):
+    return here
 
 
 def test_a_key_is_printed_once_and_only_its_beginning_after_that(run) -> None:
@@ -71,11 +76,11 @@ def test_what_is_said_is_what_is_allowed() -> None:
     assert (found["max_cost_per_day"], found["models"]) == (500_000, ("openai/*", "local/draft"))
 
 
-async def test_a_keys_jobs_are_listed_and_shown_as_its(run, small) -> None:
+def test_a_keys_jobs_are_listed_and_shown_as_its(run) -> None:
     key = run("keys", "create", "bob", "--json").objects[0]
-    async with AsyncClient() as client:
-        plan = await client.plan("a calm sea", size="128x72", duration=0.5, fps=12)
-        job = await client.submit(plan, owner=key["id"])
-        await client.submit(plan)
+    with Client() as client:
+        plan = client.plan("a calm sea", size="128x72", duration=0.5, fps=12)
+        job = client.submit(plan, owner=key["id"])
+        client.submit(plan)
     assert [each["id"] for each in run("jobs", "list", "--key", "bob", "--json").objects] == [job.id]
     assert re.search(r"^key: +bob$", run("jobs", "show", job.id).out, re.MULTILINE)

@@ -4,6 +4,12 @@ import json
 
 import pytest
 
+
+@pytest.fixture
+def run(here):
+    return here
+
+
 RUNWAY = "RUNWAYML_API_SECRET"
 
 

@@ -7,6 +7,11 @@ from video_gen.cli.spend import bar
 from video_gen.exceptions import InvalidRequestError
 
 
+@pytest.fixture
+def run(here):
+    return here
+
+
 def test_nothing_spent_is_said(run) -> None:
     assert "nothing was spent since" in run("spend").err
 
