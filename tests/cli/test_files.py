@@ -8,6 +8,11 @@ from video_gen.local.animatic import render_animatic
 from video_gen.media.probe import probe
 
 
+@pytest.fixture
+def run(here):
+    return here
+
+
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("rendered") / "clip.mp4"

@@ -40,15 +40,15 @@ def test_show_tells_the_history_and_takes_a_short_id(run, small) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "watch", "cancel", "retry", "delete", "resume"])
-def test_an_unknown_id_is_a_sentence(run, command: str) -> None:
-    done = run("jobs", command, "job_nope", code=4)
+def test_an_unknown_id_is_a_sentence(here, command: str) -> None:
+    done = here("jobs", command, "job_nope", code=4)
     assert "there is no job `job_nope`" in done.err
 
 
-def test_what_a_completed_job_does_not_allow_is_said(run, small) -> None:
+def test_what_a_completed_job_does_not_allow_is_said(run, here, small) -> None:
     job = run("generate", "hills", *small, "--json").objects[0]
     for command in ("cancel", "retry", "resume"):
-        assert "completed" in run("jobs", command, job["id"], code=2).err
+        assert "completed" in here("jobs", command, job["id"], code=2).err
 
 
 def test_delete_keeps_the_file_unless_told(run, small) -> None:
