@@ -85,10 +85,12 @@ def test_from_create_to_download(client, endpoint, tmp_path):
 
 
 def test_a_generation_is_queued_then_dreaming_then_completed(client, emulator):
-    emulator.world.queue_s, emulator.world.render_s, usual = 0.2, 0.3, (emulator.world.queue_s, emulator.world.render_s)
+    usual = emulator.world.queue_s, emulator.world.render_s
+    emulator.world.queue_s, emulator.world.render_s = 0.5, 2.0  # a busy machine may not look for a second
     generation = client.generations.create(**ASKED)
     seen = [generation.state]
     while seen[-1] != "completed":
+        time.sleep(0.05)
         seen.append(client.generations.get(generation.id).state)
     emulator.world.queue_s, emulator.world.render_s = usual
     assert list(dict.fromkeys(seen)) == ["queued", "dreaming", "completed"]

@@ -307,7 +307,7 @@ def test_an_uploaded_film_can_be_changed_when_it_was_looked_through(gemini, tmp_
     client = client_of(gemini, retry_options=ONCE)
     path = tmp_path / "film.mp4"
     path.write_bytes(base64.b64decode(finished(client, create(client)).output_video.data))
-    gemini.world.queue_s, usual = 0.5, gemini.world.queue_s
+    gemini.world.queue_s, usual = 2.0, gemini.world.queue_s
     try:
         put = client.files.upload(file=str(path))
         parts = [{"type": "video", "uri": put.uri, "mime_type": "video/mp4"}, {"type": "text", "text": "at night"}]

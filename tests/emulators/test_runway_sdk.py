@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+import time
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -117,10 +118,11 @@ def test_video_to_video(client, emulator):
 
 def test_a_task_shows_its_progress(client, emulator):
     usual = emulator.world.queue_s, emulator.world.render_s
-    emulator.world.queue_s, emulator.world.render_s = 0.5, 3.0  # a busy machine may not look for a second
+    emulator.world.queue_s, emulator.world.render_s = 0.5, 2.0  # a busy machine may not look for a second
     task = client.text_to_video.create(**SHORT)
     seen = [client.tasks.retrieve(task.id)]
     while seen[-1].status != "SUCCEEDED":
+        time.sleep(0.05)
         seen.append(client.tasks.retrieve(task.id))
     emulator.world.queue_s, emulator.world.render_s = usual
     assert list(dict.fromkeys(each.status for each in seen)) == ["PENDING", "RUNNING", "SUCCEEDED"]
@@ -132,7 +134,7 @@ def test_a_task_shows_its_progress(client, emulator):
 
 def test_more_tasks_than_may_run_at_once_are_throttled(client, emulator):
     emulator.concurrent = 1
-    emulator.world.render_s, usual = 0.5, emulator.world.render_s
+    emulator.world.render_s, usual = 2.0, emulator.world.render_s
     model = {**SHORT, "model": "veo3.1_fast", "duration": 4}
     first, second = (client.text_to_video.create(**model) for _ in range(2))
     assert client.tasks.retrieve(second.id).status == "THROTTLED"
