@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Media code is tested against both lines of PyAV, and which one is installed depends on the interpreter.
 OTHER_VENV ?= .venv-other
 OTHER_PYTHON ?= $(shell tools/find_python.sh other $(BIN)/python)
-OTHER_TESTS = tests/media $(addprefix tests/local/test_,render.py service.py transition.py)
+OTHER_TESTS = tests/media $(filter-out %/test_animatic.py,$(wildcard tests/local/test_*.py))
 
 DEMO = demo
 PROMPT ?= A calm ocean at sunset, golden light, slow dolly in
