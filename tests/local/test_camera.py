@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from video_gen.exceptions import InvalidRequestError
-from video_gen.local.camera import Pose, camera_path, ease, onward_path
+from video_gen.local.camera import Pose, camera_path, ease, onward_path, settled
 from video_gen.spec.request import DIRECTIONS, CameraMotion
 
 EASED = [CameraMotion(kind=kind, direction=way) for kind, ways in DIRECTIONS.items() for way in ways]
@@ -156,3 +156,40 @@ def test_a_strength_out_of_range_is_refused(strength):
 def test_a_length_out_of_range_is_refused(seconds):
     with pytest.raises(InvalidRequestError, match="seconds"):
         camera_path(STATIC, seconds=seconds)
+
+
+@pytest.mark.parametrize("motion", [*EASED, HANDHELD], ids=str)
+def test_nothing_is_seen_to_move_farther_than_poses_are_unlike(motion):
+    path = camera_path(motion, strength=1, seconds=1, seed=4)
+    for one, other in pairwise(path(index / 60) for index in range(61)):
+        before, after = seen(one), seen(other)
+        inside = (np.abs(before) <= 0.5).all(axis=0)
+        moved = np.hypot(*(after - before))[inside].max()
+        assert moved <= 1.02 * one.unlike(other)  # it is a bound for small steps: their products are left out
+        assert one.unlike(other) <= 4 * moved  # and not an idle one
+
+
+def seen(pose: Pose) -> np.ndarray:
+    """Where the points of a near and a far wall are seen, in sides of a square frame, from its centre."""
+    x, y, depth = np.stack(np.meshgrid(np.linspace(-0.7, 0.7, 141), np.linspace(-0.7, 0.7, 141), [0, 1])).reshape(3, -1)
+    x, y = (at / (1 - pose.dolly * depth) - slide * (depth - 0.5) for at, slide in ((x, pose.truck), (y, pose.lift)))
+    x, y = x - pose.x, y - pose.y
+    cos, sin = math.cos(pose.roll) * pose.zoom, math.sin(pose.roll) * pose.zoom
+    return np.array([cos * x + sin * y, cos * y - sin * x])
+
+
+@pytest.mark.parametrize("motion", EASED, ids=str)
+def test_a_camera_that_hardly_moves_rests(motion):
+    poses = [camera_path(motion, seconds=4)(index / 119) for index in range(120)]
+    kept = settled(poses, (1920, 1080))
+    assert 2 <= sum(one == other for one, other in pairwise(kept)) <= 12
+    assert all(one.unlike(other) <= 1 / 64 / 1920 for one, other in zip(poses, kept, strict=True))
+    assert len(set(kept[20:-20])) == 80  # in the middle of the way every frame has its own
+
+
+def test_a_slow_move_rests_no_longer_than_it_can_be_seen_to():
+    """Each rest ends when the camera has come a 64th of a pixel: a slow move is not lost in small steps."""
+    poses = [Pose(x=index * 1e-6) for index in range(1000)]
+    kept = settled(poses, (1920, 1080))
+    assert len(set(kept)) > 100
+    assert max(abs(one.x - other.x) for one, other in zip(poses, kept, strict=True)) * 1920 <= 1 / 64

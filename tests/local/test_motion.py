@@ -13,6 +13,7 @@ from PIL import Image
 
 from video_gen.exceptions import InvalidRequestError, JobCancelledError, MediaInputError, StorageError
 from video_gen.local.motion import render_motion
+from video_gen.local.warp import Projector
 from video_gen.spec.request import DIRECTIONS, CameraMotion
 
 MOVES = [CameraMotion(kind=kind, direction=way) for kind, ways in DIRECTIONS.items() for way in ways or (None,)]
@@ -91,6 +92,17 @@ def test_a_travel_goes_on_from_a_frame_without_a_jump(tmp_path, textured, motion
 def test_no_strength_is_static(tmp_path, textured):
     still = film(textured, tmp_path / "a.mp4", camera=STATIC)
     assert np.array_equal(film(textured, tmp_path / "b.mp4", camera=CameraMotion(kind="orbit"), strength=0), still)
+
+
+def test_a_frame_in_which_nothing_moves_is_not_drawn_again(tmp_path, textured, monkeypatch):
+    drawn, draw = [], Projector.draw
+    monkeypatch.setattr(Projector, "draw", lambda self, pose, picture: (drawn.append(pose), draw(self, pose, picture)))
+    options = {"width": 320, "height": 180, "fps": 30, "seconds": 2}
+    render_motion(textured, tmp_path / "static.mp4", **options, camera=CameraMotion(kind="static"))
+    assert len(drawn) == 1
+    drawn.clear()
+    render_motion(textured, tmp_path / "pan.mp4", **options, camera=CameraMotion(kind="pan", direction="left"))
+    assert 45 <= len(drawn) == len(set(drawn)) < 60
 
 
 def test_colours_survive(tmp_path):

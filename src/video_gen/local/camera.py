@@ -5,7 +5,7 @@ A path says how the view moves, not what is seen: pictures and drawn scenes appl
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,8 @@ _CLOSED_IN: Final = 0.6
 
 # Hertz; no two share a small common multiple, so the hand never repeats itself.
 _SHAKE_TONES: Final = ((0.31, 1.0), (0.73, 0.55), (1.27, 0.28), (2.11, 0.12))
+
+_UNSEEN: Final = 1 / 64  # of a pixel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,14 @@ class Pose:
             zoom=self.zoom / (1 - self.dolly * depth),
             roll=self.roll,
         )
+
+    def unlike(self, other: "Pose") -> float:
+        """Return at most how far from its place in `other` anything is seen, in longer sides of the frame."""
+        slides = math.hypot(self.x - other.x, self.y - other.y)
+        slides += math.hypot(self.truck - other.truck, self.lift - other.lift)
+        turns = abs(self.roll - other.roll) + abs(self.zoom / other.zoom - 1)
+        turns += abs(self.dolly - other.dolly) / (1 - max(self.dolly, other.dolly))
+        return max(self.zoom, other.zoom) * slides + turns / math.sqrt(2)  # no corner is farther from the centre
 
 
 CameraPath = Callable[[float], Pose]
@@ -115,6 +125,18 @@ def onward_path(motion: CameraMotion, *, strength: float = DEFAULT_STRENGTH) -> 
         return Pose(x=way, zoom=zoom) if motion.kind == "pan" else Pose(y=way, zoom=zoom)
 
     return pose
+
+
+def settled(poses: Sequence[Pose], frame: tuple[int, int]) -> list[Pose]:
+    """Return `poses`, each one the same as that before it while nothing would be seen to move in a frame of this size.
+
+    A camera that sets off or comes to rest is nearly still: such frames need not be drawn anew.
+    """
+    kept: list[Pose] = []
+    for pose in poses:
+        stays = kept and pose.unlike(kept[-1]) * max(frame) <= _UNSEEN
+        kept.append(kept[-1] if stays else pose)
+    return kept
 
 
 def ease(progress: float) -> float:

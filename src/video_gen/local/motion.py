@@ -3,12 +3,14 @@
 import math
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Final
 
 from PIL import Image
 
 from video_gen.local import backdrop
-from video_gen.local.camera import DEFAULT_STRENGTH, Pose, camera_path, onward_path
+from video_gen.local.camera import DEFAULT_STRENGTH, Pose, camera_path, onward_path, settled
 from video_gen.local.depth import FOCUS_RANGE, estimate_depth
 from video_gen.local.framing import Framing, Size, crops_well, lay, reach, stretched
 from video_gen.local.pixels import Pixels, as_pixels
@@ -78,38 +80,51 @@ def render_motion(  # noqa: PLR0913 - one argument for each thing a caller can s
     with VideoWriter(path, width=width, height=height, fps=fps, **writing) as writer:
         stop_if(cancelled)
         poses, plate = stage(pixels, (width, height), poses, axis=_TRAVEL_AXIS.get(camera.kind, ""))
-        projector = Projector(plate, width, height)
-
-        def draw(index: int) -> Picture:
-            picture = writer.picture()
-            projector.draw(poses[index], picture)
-            return picture
-
-        with no_opencv_threads(), drawn_ahead(count, draw) as pictures:
+        film = _Film(Projector(plate, width, height), poses, writer)
+        with no_opencv_threads(), drawn_ahead(count, film.frame) as pictures:
             for _ in each_frame(count, progress=progress, cancelled=cancelled):
                 writer.write(next(pictures))
 
 
+class _Film:
+    """The frames of a clip, drawn in order; one that is like the one before it is shown again."""
+
+    def __init__(self, projector: Projector, poses: Sequence[Pose], writer: VideoWriter) -> None:
+        self._projector, self._poses, self._writer = projector, poses, writer
+        self._last: tuple[Pose, Picture] | None = None
+
+    def frame(self, index: int) -> Picture:
+        pose = self._poses[index]
+        if self._last and self._last[0] == pose:
+            return self._last[1]
+        picture = self._writer.picture()
+        self._projector.draw(pose, picture)
+        self._last = pose, picture
+        return picture
+
+
 def stage(picture: Pixels, frame: Size, poses: Sequence[Pose], *, axis: str = "") -> tuple[list[Pose], Plate]:
-    """Return the poses fitted to `picture`, and the plate they are to look at.
+    """Return the poses fitted to `picture`, and the plate they are to look at; settled where the camera hardly moves.
 
     `axis` is "x" or "y" when the path travels that way, so that a long picture may be shown from end to end.
     """
     size = (picture.shape[1], picture.shape[0])
     if crops_well(size, frame, along=axis):
-        return _filled(picture, frame, stretched(poses, size, frame) if axis else list(poses))
-    return _floated(picture, frame, [backdrop.floating(pose) for pose in poses])
+        fitted, plate = _filled(picture, frame, stretched(poses, size, frame) if axis else list(poses))
+    else:
+        fitted, plate = _floated(picture, frame, [backdrop.floating(pose) for pose in poses])
+    return settled(fitted, frame), plate
 
 
 def _filled(picture: Pixels, frame: Size, poses: list[Pose]) -> tuple[list[Pose], Plate]:
     seen = reach(poses, frame, focus=FOCUS_RANGE[0])
     part, framing = cut(picture, lay((picture.shape[1], picture.shape[0]), seen), seen)
-    guess = estimate_depth(part) if any(pose.moves_in_depth for pose in poses) else None
-    if guess is None:
-        poses = [pose.flat() for pose in poses]
-        return poses, make_plate(part, framing, fineness=_fineness(poses))
-    fineness = _fineness([pose.flat() for pose in poses])
-    return poses, make_plate(part, framing, fineness=fineness, depth=guess.depth, focus=guess.focus)
+    flat = [pose.flat() for pose in poses]
+    with ThreadPoolExecutor(1, thread_name_prefix="video-gen-depth") as hand:
+        guessing = hand.submit(estimate_depth, part) if any(pose.moves_in_depth for pose in poses) else None
+        plate = make_plate(part, framing, fineness=_fineness(flat))
+    guess = guessing.result() if guessing else None
+    return (poses, replace(plate, depth=guess.depth, focus=guess.focus)) if guess else (flat, plate)
 
 
 def _floated(picture: Pixels, frame: Size, poses: list[Pose]) -> tuple[list[Pose], Plate]:
