@@ -80,7 +80,8 @@ def prerendered(picture: np.ndarray, camera: CameraMotion, seconds: float) -> li
     count = round(seconds * FPS)
     at = camera_path(camera, seconds=seconds)
     poses, plate = stage(picture, (WIDTH, HEIGHT), [at(index / (count - 1)) for index in range(count)])
-    projector = Projector(plate, WIDTH, HEIGHT)
+    level = poses[0] if all(pose.level_with(poses[0]) for pose in poses) else None
+    projector = Projector(plate, WIDTH, HEIGHT, level=level)
     frames = [Picture.blank(WIDTH, HEIGHT) for _ in poses]
     for pose, frame in zip(poses, frames, strict=True):
         projector.draw(pose, frame)

@@ -193,3 +193,14 @@ def test_a_slow_move_rests_no_longer_than_it_can_be_seen_to():
     kept = settled(poses, (1920, 1080))
     assert len(set(kept)) > 100
     assert max(abs(one.x - other.x) for one, other in zip(poses, kept, strict=True)) * 1920 <= 1 / 64
+
+
+def test_only_sideways_moves_keep_every_row():
+    kept = {
+        str(motion)
+        for motion in [*EASED, HANDHELD, STATIC]
+        for poses in [[camera_path(motion, seconds=1, seed=2)(at) for at in (0, 0.4, 0.5, 1)]]
+        if all(pose.level_with(other) for pose in poses for other in poses)
+    }
+    assert kept == {"pan left", "pan right", "orbit left", "orbit right", "static"}
+    assert not Pose(dolly=0.1).level_with(Pose(dolly=0.1))  # what is near and passes by grows away from the middle

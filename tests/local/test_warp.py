@@ -120,3 +120,26 @@ def test_blocks_may_be_wider_than_high(size):
     x, y = np.arange(columns) * 4 + 2 - width / 2, np.arange(rows) * 2 + 1 - height / 2
     assert seen[0] == pytest.approx(np.broadcast_to(x, (rows, columns)), abs=1e-4)
     assert seen[1] == pytest.approx(np.broadcast_to(y[:, None], (rows, columns)), abs=1e-4)
+
+
+@pytest.mark.parametrize("size", [(322, 182), (640, 362)], ids=str)
+@pytest.mark.parametrize(
+    "poses",
+    [
+        [Pose(x=0.02 * at, y=0.01, zoom=1.05) for at in (-1, 0.3, 1)],
+        [Pose(x=0.01 * at, truck=0.04 * at) for at in (-1, 0.3, 1)],
+    ],
+    ids=["flat", "deep"],
+)
+def test_rows_that_stay_are_seen_as_well_looked_up_once(plate, size, poses):
+    level = Projector(plate, *size, level=poses[0])
+    for pose in poses:
+        assert pose.level_with(poses[0])
+        alone, packed, kept = (Picture.blank(*size) for _ in range(3))
+        projector = Projector(plate, *size)
+        projector._draw_each(projector._deep(pose, Mesh(*size)), alone)
+        projector.draw(pose, packed)
+        level.draw(pose, kept)
+        for plane in ("y", "u", "v"):
+            likeness = cv2.PSNR(getattr(kept, plane), getattr(alone, plane))
+            assert likeness > min(54, cv2.PSNR(getattr(packed, plane), getattr(alone, plane)) - 0.3)

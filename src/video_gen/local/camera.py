@@ -69,6 +69,11 @@ class Pose:
             roll=self.roll,
         )
 
+    def level_with(self, other: "Pose") -> bool:
+        """Return True when everything is seen at the height where it is in `other`, whatever its depth."""
+        tilts = any(pose.roll or pose.lift or pose.dolly for pose in (self, other))
+        return not tilts and (self.y, self.zoom) == (other.y, other.zoom)
+
     def unlike(self, other: "Pose") -> float:
         """Return at most how far from its place in `other` anything is seen, in longer sides of the frame."""
         slides = math.hypot(self.x - other.x, self.y - other.y)

@@ -80,7 +80,8 @@ def render_motion(  # noqa: PLR0913 - one argument for each thing a caller can s
     with VideoWriter(path, width=width, height=height, fps=fps, **writing) as writer:
         stop_if(cancelled)
         poses, plate = stage(pixels, (width, height), poses, axis=_TRAVEL_AXIS.get(camera.kind, ""))
-        film = _Film(Projector(plate, width, height), poses, writer)
+        level = poses[0] if all(pose.level_with(poses[0]) for pose in poses) else None
+        film = _Film(Projector(plate, width, height, level=level), poses, writer)
         with no_opencv_threads(), drawn_ahead(count, film.frame) as pictures:
             for _ in each_frame(count, progress=progress, cancelled=cancelled):
                 writer.write(next(pictures))

@@ -6,13 +6,14 @@ import numpy as np
 from video_gen.local.pixels import Pixels, as_bytes
 
 
-def in_blocks(luma: Pixels) -> Pixels:
+def in_blocks(above: Pixels, below: Pixels) -> Pixels:
     """Return for each sample of a twofold luma the four that a block of 2x2 video pixels around it shows.
 
-    They are the neighbours across the corners, as four channels: left and right above, left and right below.
+    They are the neighbours across the corners, as four channels: left and right in `above`, left and right in `below`,
+    which hold what is one sample above and one below.
     """
-    wide = as_bytes(cv2.copyMakeBorder(luma, 1, 1, 1, 1, cv2.BORDER_REFLECT_101))
-    return as_bytes(cv2.merge([wide[:-2, :-2], wide[:-2, 2:], wide[2:, :-2], wide[2:, 2:]]))
+    sides = [cv2.copyMakeBorder(rows, 0, 0, 1, 1, cv2.BORDER_REFLECT_101) for rows in (above, below)]
+    return as_bytes(cv2.merge([side for wide in sides for side in (wide[:, :-2], wide[:, 2:])]))
 
 
 def in_pairs(chroma: Pixels) -> Pixels:

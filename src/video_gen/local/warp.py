@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from video_gen.local.camera import Pose
 from video_gen.local.mesh import Mesh, Points
 from video_gen.local.packing import in_blocks, in_pairs, unpack_blocks, unpack_colours
-from video_gen.local.pixels import Field, Pixels, as_field
+from video_gen.local.pixels import Field, Pixels, as_bytes, as_field
 from video_gen.local.plate import OVERSAMPLING, Plate
 from video_gen.media.encode import Picture
 
@@ -35,8 +35,8 @@ class _Samples(NamedTuple):
     """Samples of a video's planes, and the source that they are drawn from.
 
     From one to the next it is `across` and `down` luma pixels, and each lies in the middle of these or `left` of it.
-    The source has `fine` samples per plate pixel each way. `fetch` says that reading it ahead pays; where samples are
-    packed it does not, since fewer are looked up.
+    The source has `fine` samples per plate pixel each way; its rows are those of the samples themselves where it is
+    `level`. `fetch` says that reading it ahead pays; where samples are packed it does not, since fewer are looked up.
     """
 
     source: Pixels
@@ -45,6 +45,7 @@ class _Samples(NamedTuple):
     left: float
     fine: int
     fetch: bool
+    level: bool = False
 
 
 _Band = tuple[slice, Callable[[Pixels], None]]
@@ -52,10 +53,13 @@ _Band = tuple[slice, Callable[[Pixels], None]]
 
 
 class Projector:
-    """Draws a plate as the camera sees it, in frames of `width` x `height`."""
+    """Draws a plate as the camera sees it, in frames of `width` x `height`.
 
-    def __init__(self, plate: Plate, width: int, height: int) -> None:
-        self._plate = plate
+    With `level`, every pose that is drawn keeps the rows of that one, and they are looked up once for all frames.
+    """
+
+    def __init__(self, plate: Plate, width: int, height: int, *, level: Pose | None = None) -> None:
+        self._plate, self._level = plate, level
         self._width, self._height = width, height
         self._mesh = None if plate.depth is None else Mesh(width, height)
         # In a 4:2:0 picture a chroma sample lies on an even luma column and between two luma rows (H.264, "left"
@@ -68,11 +72,26 @@ class Projector:
 
     @cached_property
     def _blocks(self) -> _Samples:
-        return _Samples(in_blocks(self._plate.luma), 2, 2, 0, OVERSAMPLING, fetch=False)
+        luma = self._plate.luma
+        if self._level:
+            above, below = (self._rows(luma, self._level, first, OVERSAMPLING) for first in (0.5, 1.5))
+        else:
+            wide = as_bytes(cv2.copyMakeBorder(luma, 1, 1, 0, 0, _EDGE))
+            above, below = wide[:-2], wide[2:]
+        return _Samples(in_blocks(above, below), 2, 2, 0, OVERSAMPLING, fetch=False, level=bool(self._level))
 
     @cached_property
     def _pairs(self) -> _Samples:
-        return _Samples(in_pairs(self._plate.chroma), 4, 2, 0.5, 1, fetch=False)
+        chroma = self._rows(self._plate.chroma, self._level, 1, 1) if self._level else self._plate.chroma
+        return _Samples(in_pairs(chroma), 4, 2, 0.5, 1, fetch=False, level=bool(self._level))
+
+    def _rows(self, source: Pixels, level: Pose, first: float, fine: int) -> Pixels:
+        """Return what `level` sees of `source` at every second row of the frame, the `first` so far from its top."""
+        scale, origin = self._plate.density[1] * fine, self._plate.origin[1]
+        top = (first - self._height / 2) / level.zoom + level.y * self._height + origin
+        matrix = np.array([[1, 0, 0], [0, 2 * scale / level.zoom, scale * top - 0.5]])
+        size = (source.shape[1], self._height // 2)
+        return as_bytes(cv2.warpAffine(source, matrix, size, flags=_LINEAR, borderMode=_EDGE))
 
     def draw(self, pose: Pose, picture: Picture) -> None:
         """Draw what `pose` sees into `picture`."""
@@ -123,21 +142,19 @@ class Projector:
         y = samples.down * (top + 0.5) - self._height / 2
         from_x = cos * x - sin * y + pose.x * self._width + ox
         from_y = sin * x + cos * y + pose.y * self._height + oy
-        return np.array(
-            [
-                [kx * cos * samples.across, -kx * sin * samples.down, kx * from_x - 0.5],
-                [ky * sin * samples.across, ky * cos * samples.down, ky * from_y - 0.5],
-            ]
-        )
+        along = [kx * cos * samples.across, -kx * sin * samples.down, kx * from_x - 0.5]
+        down = [ky * sin * samples.across, ky * cos * samples.down, ky * from_y - 0.5]
+        return np.array([along, [0, 1, top] if samples.level else down])
 
     def _deep(self, pose: Pose, mesh: Mesh) -> Callable[[_Samples], Iterator[_Band]]:
         x, y = self._solve(pose, mesh)
         pixel = self._plate.density[0] / pose.zoom
 
         def bands(samples: _Samples) -> Iterator[_Band]:
-            points = (x - samples.left * pixel) * samples.fine - 0.5, y * samples.fine - 0.5
-            for rows, at in mesh.bands(points, samples.down, across=samples.across, height=_BAND):
-                yield rows, partial(_remap, samples, at)
+            rows = (mesh.nodes[1] + self._height / 2) / samples.down if samples.level else y * samples.fine
+            points = (x - samples.left * pixel) * samples.fine - 0.5, as_field(rows - 0.5)
+            for part, at in mesh.bands(points, samples.down, across=samples.across, height=_BAND):
+                yield part, partial(_remap, samples, at)
 
         return bands
 
