@@ -95,8 +95,10 @@ def test_no_strength_is_static(tmp_path, textured):
 
 
 def test_a_frame_in_which_nothing_moves_is_not_drawn_again(tmp_path, textured, monkeypatch):
-    drawn, draw = [], Projector.draw
-    monkeypatch.setattr(Projector, "draw", lambda self, pose, picture: (drawn.append(pose), draw(self, pose, picture)))
+    drawn, draw = [], Projector.draw_together
+    monkeypatch.setattr(
+        Projector, "draw_together", lambda self, poses, pictures: (drawn.extend(poses), draw(self, poses, pictures))
+    )
     options = {"width": 320, "height": 180, "fps": 30, "seconds": 2}
     render_motion(textured, tmp_path / "static.mp4", **options, camera=CameraMotion(kind="static"))
     assert len(drawn) == 1

@@ -137,9 +137,23 @@ def test_rows_that_stay_are_seen_as_well_looked_up_once(plate, size, poses):
         assert pose.level_with(poses[0])
         alone, packed, kept = (Picture.blank(*size) for _ in range(3))
         projector = Projector(plate, *size)
-        projector._draw_each(projector._deep(pose, Mesh(*size)), alone)
+        list(projector._draw_each(projector._deep(pose, Mesh(*size)), alone))
         projector.draw(pose, packed)
         level.draw(pose, kept)
         for plane in ("y", "u", "v"):
             likeness = cv2.PSNR(getattr(kept, plane), getattr(alone, plane))
             assert likeness > min(54, cv2.PSNR(getattr(packed, plane), getattr(alone, plane)) - 0.3)
+
+
+def test_frames_drawn_together_are_those_drawn_alone(plate):
+    """Whether flat or deep, packed or not: bands drawn in turn do not get into each other's way."""
+    size = (322, 182)
+    poses = [Pose(x=0.01), Pose(truck=0.03), Pose(zoom=1.5), Pose(zoom=1.1, roll=0.02, dolly=0.05), Pose(x=0.02)]
+    together, alone = ([Picture.blank(*size) for _ in poses] for _ in range(2))
+    projector = Projector(plate, *size)
+    projector.draw_together(poses, together)
+    for pose, picture in zip(poses, alone, strict=True):
+        projector.draw(pose, picture)
+    for ours, theirs in zip(together, alone, strict=True):
+        assert all(np.array_equal(getattr(ours, plane), getattr(theirs, plane)) for plane in ("y", "u", "v"))
+    assert not np.array_equal(together[0].y, together[-1].y)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, Final
 
 from PIL import Image
@@ -23,6 +24,9 @@ from video_gen.media.frame_rate import frame_count
 from video_gen.spec.request import CameraMotion
 
 DEFAULT_MOTION: Final = CameraMotion(kind="dolly", direction="in")
+
+_TOGETHER: Final = 4
+"""Frames drawn side by side."""
 
 _TRAVEL_AXIS: Final = {"pan": "x", "tilt": "y"}
 
@@ -77,31 +81,22 @@ def render_motion(  # noqa: PLR0913 - one argument for each thing a caller can s
     poses = [at(index / max(1, count - 1)) for index in range(count)]
     if len(set(poses)) == 1:
         writing = {"gop_seconds": seconds, **writing}  # a new key frame would be seen as a twitch of a still picture
-    with VideoWriter(path, width=width, height=height, fps=fps, **writing) as writer:
+    with VideoWriter(path, width=width, height=height, fps=fps, pictures=2 * _TOGETHER, **writing) as writer:
         stop_if(cancelled)
         poses, plate = stage(pixels, (width, height), poses, axis=_TRAVEL_AXIS.get(camera.kind, ""))
         level = poses[0] if all(pose.level_with(poses[0]) for pose in poses) else None
-        film = _Film(Projector(plate, width, height, level=level), poses, writer)
-        with no_opencv_threads(), drawn_ahead(count, film.frame) as pictures:
+        projector = Projector(plate, width, height, level=level)
+        views = [(pose, len(list(same))) for pose, same in groupby(poses)]  # what does not move is drawn once
+
+        def draw(some: Sequence[tuple[Pose, int]]) -> list[Picture]:
+            pictures = [writer.picture() for _ in some]
+            projector.draw_together([pose for pose, _times in some], pictures)
+            return [picture for picture, (_pose, times) in zip(pictures, some, strict=True) for _ in range(times)]
+
+        groups = [views[first : first + _TOGETHER] for first in range(0, len(views), _TOGETHER)]
+        with no_opencv_threads(), drawn_ahead(groups, draw) as pictures:
             for _ in each_frame(count, progress=progress, cancelled=cancelled):
                 writer.write(next(pictures))
-
-
-class _Film:
-    """The frames of a clip, drawn in order; one that is like the one before it is shown again."""
-
-    def __init__(self, projector: Projector, poses: Sequence[Pose], writer: VideoWriter) -> None:
-        self._projector, self._poses, self._writer = projector, poses, writer
-        self._last: tuple[Pose, Picture] | None = None
-
-    def frame(self, index: int) -> Picture:
-        pose = self._poses[index]
-        if self._last and self._last[0] == pose:
-            return self._last[1]
-        picture = self._writer.picture()
-        self._projector.draw(pose, picture)
-        self._last = pose, picture
-        return picture
 
 
 def stage(picture: Pixels, frame: Size, poses: Sequence[Pose], *, axis: str = "") -> tuple[list[Pose], Plate]:

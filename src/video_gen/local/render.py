@@ -1,12 +1,13 @@
 """The loop every renderer here runs: frame after frame, telling how far it is, stopping when asked."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
 from video_gen.exceptions import JobCancelledError
 
+G = TypeVar("G")
 T = TypeVar("T")
 Progress = Callable[[float], None]
 """Told the share that is done; it grows to 1."""
@@ -28,20 +29,19 @@ def each_frame(count: int, *, progress: Progress, cancelled: Cancelled) -> Itera
 
 
 @contextmanager
-def drawn_ahead(count: int, draw: Callable[[int], T]) -> Iterator[Iterator[T]]:
-    """Give the results of `draw` for each of `count` frames, in order; the next one is drawn while one is used.
+def drawn_ahead(groups: Iterable[G], draw: Callable[[G], Sequence[T]]) -> Iterator[Iterator[T]]:
+    """Give the frames that `draw` makes of each group, in order; the next group is drawn while one is used.
 
-    At most one is drawn ahead, in a thread of its own, so a pool of two pictures is enough to draw in.
+    At most one group is drawn ahead, in a thread of its own, so a pool of pictures for two groups is enough.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="video-gen-draw") as hand:
 
         def frames() -> Iterator[T]:
-            coming = hand.submit(draw, 0)
-            for index in range(1, count + 1):
-                ready = coming.result()
-                if index < count:
-                    coming = hand.submit(draw, index)
-                yield ready
+            coming: Future[Sequence[T]] | None = None
+            for group in groups:
+                ready, coming = coming, hand.submit(draw, group)
+                yield from ready.result() if ready else ()
+            yield from coming.result() if coming else ()
 
         yield frames()
 

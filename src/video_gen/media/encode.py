@@ -29,8 +29,6 @@ _LIMITED_RANGE: Final = 1
 # x264's output depends on how many threads share a clip: a fixed number makes the same input give the same file
 # on every machine. Four fills small machines, and still encodes 1080p faster than it plays on big ones.
 _THREADS: Final = 4
-# x264 copies a picture before encode() returns, so two frames are enough: one to look at while the next is drawn.
-_POOLED_FRAMES: Final = 2
 
 Plane = NDArray[np.uint8]
 
@@ -89,6 +87,8 @@ class VideoWriter:
         crf: x264 quality, 0 to 51, lower is better; 18 is visually lossless.
         preset: x264 speed.
         gop_seconds: time from one key frame to the next: where players can start, and clips be cut without loss.
+        pictures: how many there are to draw in. x264 copies a picture before `write` returns, so two are enough to
+            draw one while another is written.
 
     Raises:
         InvalidRequestError: a size or frame rate that H.264 in 4:2:0 cannot have.
@@ -108,6 +108,7 @@ class VideoWriter:
         crf: int = 18,
         preset: str = "veryfast",
         gop_seconds: float = 2,
+        pictures: int = 2,
     ) -> None:
         _check_size(width, height)
         self.path = Path(path)
@@ -117,6 +118,7 @@ class VideoWriter:
         self._options = {"preset": preset, "crf": str(crf), "sc_threshold": "0", **_steady_instructions()}
         self._metadata = dict(metadata or {})
         self._audio = audio
+        self._pictures = pictures
         self._gop = max(1, round(gop_seconds * self.fps))
 
     def __enter__(self) -> Self:
@@ -135,7 +137,7 @@ class VideoWriter:
                     self._sound.open(self._container, self._mux)
             self._end = stack.pop_all()
         self._scaler = VideoReformatter()
-        self._pool = cycle([Picture.blank(self.width, self.height) for _ in range(_POOLED_FRAMES)])
+        self._pool = cycle([Picture.blank(self.width, self.height) for _ in range(self._pictures)])
         return self
 
     def __exit__(
@@ -145,7 +147,7 @@ class VideoWriter:
         self._end.__exit__(kind, error, trace)
 
     def picture(self) -> Picture:
-        """Return the next frame of the pool to draw in; it stays yours until the second call after this one."""
+        """Return the next of the pictures to draw in; it stays yours until all others were returned after it."""
         return next(self._pool)
 
     def write(self, picture: Picture) -> None:
