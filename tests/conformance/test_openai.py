@@ -153,7 +153,7 @@ class TestDialects:
     async def test_the_price_is_what_the_service_says(self, house):
         job = await house.make(seconds=8)
         (render,) = house.emulator.world.accepted()
-        assert job.cost == round(render.film.seconds * 100_000)
+        assert job.cost == round(render.film.seconds * 100_000), await house.story(job)
 
     @each_of({"deepinfra", "kuai", "new-api", "openrouter", "sglang-s3"})
     async def test_a_link_that_has_ended_is_asked_for_again(self, house):

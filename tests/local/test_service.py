@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 
 import av
@@ -16,8 +17,13 @@ import pytest
 from video_gen.engine.places import Places
 from video_gen.engine.ports import Checked
 from video_gen.engine.service import Jobs
-from video_gen.exceptions import JobCancelledError, ServiceUnavailableError, UnsupportedOptionError
-from video_gen.local.service import LocalService
+from video_gen.exceptions import (
+    JobCancelledError,
+    ServiceUnavailableError,
+    UnsupportedOptionError,
+    VideoProcessingError,
+)
+from video_gen.local.service import LocalService, _Job
 from video_gen.media.verify import verify
 from video_gen.protocols.local import LocalProtocol
 from video_gen.spec import (
@@ -226,6 +232,16 @@ async def test_what_goes_wrong_is_said(tmp_path: Path):
     assert said["bug"] == ("video_processing_error", "the renderer failed: ZeroDivisionError: division by zero")
     assert said["quit"][0] == "cancelled"
     assert names(renders.work) == []
+
+
+def test_a_render_that_fails_while_it_is_asked_for_is_not_done():
+    class Ending(Future):
+        def done(self) -> bool:
+            job.error = VideoProcessingError("the renderer failed")
+            return True
+
+    job = _Job("a", Settings(prompt="a", width=16, height=16), future=Ending())
+    assert job.state == "failed"
 
 
 async def test_media_are_handed_over_as_files(tmp_path: Path):

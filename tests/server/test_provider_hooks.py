@@ -54,7 +54,7 @@ def test_a_job_is_fetched_when_its_provider_says_that_it_is_ready(told: Backed, 
 
 
 def test_a_stranger_is_told_nothing_and_causes_nothing(told: Backed):
-    told.order("fal", "missing_webhook")
+    told.order("fal", "stuck")
     task_id = submitted(told, "fal")
     told.server.until(task_id, lambda task: task["phase"] == "generating")
     for path in (f"fal/{task_id}", f"fal/{task_id.removeprefix('vid_')}.{'0' * 32}", "nobody/x", "fal/%00"):

@@ -147,7 +147,7 @@ def settled(poses: Sequence[Pose], frame: tuple[int, int]) -> list[Pose]:
 def ease(progress: float) -> float:
     """Return 0 to 1 along a quintic curve: neither speed nor acceleration jumps at either end."""
     p = min(1.0, max(0.0, progress))
-    return p * p * p * (p * (p * 6 - 15) + 10)
+    return min(1.0, p * p * p * (p * (p * 6 - 15) + 10))  # close to its end rounding may go past it
 
 
 def _sign(direction: CameraDirection) -> int:

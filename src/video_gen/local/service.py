@@ -57,11 +57,12 @@ class _Job:
     @property
     def state(self) -> str:
         """In the words of the wire."""
+        ended = self.future is not None and self.future.done()  # asked first: what went wrong is kept before the end
         if self.stop.is_set():
             return "cancelled"
         if self.error is not None:
             return "failed"
-        if self.future is not None and self.future.done():
+        if ended:
             return "done"
         return "running" if self.started else "queued"
 
