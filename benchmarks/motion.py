@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 from av.filter import Graph
 
-from video_gen.local.camera import camera_path
+from video_gen.local.camera import camera_path, common_level
 from video_gen.local.motion import render_motion, stage
 from video_gen.local.warp import Projector
 from video_gen.media.encode import Picture, VideoWriter
@@ -80,8 +80,7 @@ def prerendered(picture: np.ndarray, camera: CameraMotion, seconds: float) -> li
     count = round(seconds * FPS)
     at = camera_path(camera, seconds=seconds)
     poses, plate = stage(picture, (WIDTH, HEIGHT), [at(index / (count - 1)) for index in range(count)])
-    level = poses[0] if all(pose.level_with(poses[0]) for pose in poses) else None
-    projector = Projector(plate, WIDTH, HEIGHT, level=level)
+    projector = Projector(plate, WIDTH, HEIGHT, level=common_level(poses))
     frames = [Picture.blank(WIDTH, HEIGHT) for _ in poses]
     for pose, frame in zip(poses, frames, strict=True):
         projector.draw(pose, frame)

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from video_gen.exceptions import InvalidRequestError
-from video_gen.local.camera import Pose, camera_path, ease, onward_path, settled
+from video_gen.local.camera import Pose, camera_path, common_level, ease, onward_path, settled
 from video_gen.spec.request import DIRECTIONS, CameraMotion
 
 EASED = [CameraMotion(kind=kind, direction=way) for kind, ways in DIRECTIONS.items() for way in ways]
@@ -161,14 +161,14 @@ def test_a_length_out_of_range_is_refused(seconds):
 
 
 @pytest.mark.parametrize("motion", [*EASED, HANDHELD], ids=str)
-def test_nothing_is_seen_to_move_farther_than_poses_are_unlike(motion):
+def test_nothing_is_seen_to_move_farther_than_its_poses_are_apart(motion):
     path = camera_path(motion, strength=1, seconds=1, seed=4)
     for one, other in pairwise(path(index / 60) for index in range(61)):
         before, after = seen(one), seen(other)
         inside = (np.abs(before) <= 0.5).all(axis=0)
         moved = np.hypot(*(after - before))[inside].max()
-        assert moved <= 1.02 * one.unlike(other)  # it is a bound for small steps: their products are left out
-        assert one.unlike(other) <= 4 * moved  # and not an idle one
+        assert moved <= 1.02 * one.distance_to(other)  # it is a bound for small steps: their products are left out
+        assert one.distance_to(other) <= 4 * moved  # and not an idle one
 
 
 def seen(pose: Pose) -> np.ndarray:
@@ -185,7 +185,7 @@ def test_a_camera_that_hardly_moves_rests(motion):
     poses = [camera_path(motion, seconds=4)(index / 119) for index in range(120)]
     kept = settled(poses, (1920, 1080))
     assert 2 <= sum(one == other for one, other in pairwise(kept)) <= 12
-    assert all(one.unlike(other) <= 1 / 64 / 1920 for one, other in zip(poses, kept, strict=True))
+    assert all(one.distance_to(other) <= 1 / 64 / 1920 for one, other in zip(poses, kept, strict=True))
     assert len(set(kept[20:-20])) == 80  # in the middle of the way every frame has its own
 
 
@@ -202,7 +202,7 @@ def test_only_sideways_moves_keep_every_row():
         str(motion)
         for motion in [*EASED, HANDHELD, STATIC]
         for poses in [[camera_path(motion, seconds=1, seed=2)(at) for at in (0, 0.4, 0.5, 1)]]
-        if all(pose.level_with(other) for pose in poses for other in poses)
+        if common_level(poses)
     }
     assert kept == {"pan left", "pan right", "orbit left", "orbit right", "static"}
-    assert not Pose(dolly=0.1).level_with(Pose(dolly=0.1))  # what is near and passes by grows away from the middle
+    assert not common_level([Pose(dolly=0.1)])  # what is near and passes by grows away from the middle

@@ -74,7 +74,7 @@ class Pose:
         tilts = any(pose.roll or pose.lift or pose.dolly for pose in (self, other))
         return not tilts and (self.y, self.zoom) == (other.y, other.zoom)
 
-    def unlike(self, other: "Pose") -> float:
+    def distance_to(self, other: "Pose") -> float:
         """Return at most how far from its place in `other` anything is seen, in longer sides of the frame."""
         slides = math.hypot(self.x - other.x, self.y - other.y)
         slides += math.hypot(self.truck - other.truck, self.lift - other.lift)
@@ -139,9 +139,14 @@ def settled(poses: Sequence[Pose], frame: tuple[int, int]) -> list[Pose]:
     """
     kept: list[Pose] = []
     for pose in poses:
-        stays = kept and pose.unlike(kept[-1]) * max(frame) <= _UNSEEN
+        stays = kept and pose.distance_to(kept[-1]) * max(frame) <= _UNSEEN
         kept.append(kept[-1] if stays else pose)
     return kept
+
+
+def common_level(poses: Sequence[Pose]) -> Pose | None:
+    """Return a pose whose rows all of `poses` keep, or None when one moves up or down, turns or comes nearer."""
+    return poses[0] if all(pose.level_with(poses[0]) for pose in poses) else None
 
 
 def ease(progress: float) -> float:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from PIL import Image
 
 from video_gen.local import backdrop
-from video_gen.local.camera import DEFAULT_STRENGTH, Pose, camera_path, onward_path, settled
+from video_gen.local.camera import DEFAULT_STRENGTH, Pose, camera_path, common_level, onward_path, settled
 from video_gen.local.depth import FOCUS_RANGE, estimate_depth
 from video_gen.local.framing import Framing, Size, crops_well, lay, reach, stretched
 from video_gen.local.pixels import Pixels, as_pixels
@@ -84,8 +84,7 @@ def render_motion(  # noqa: PLR0913 - one argument for each thing a caller can s
     with VideoWriter(path, width=width, height=height, fps=fps, pictures=2 * _TOGETHER, **writing) as writer:
         stop_if(cancelled)
         poses, plate = stage(pixels, (width, height), poses, axis=_TRAVEL_AXIS.get(camera.kind, ""))
-        level = poses[0] if all(pose.level_with(poses[0]) for pose in poses) else None
-        projector = Projector(plate, width, height, level=level)
+        projector = Projector(plate, width, height, level=common_level(poses))
         views = [(pose, len(list(same))) for pose, same in groupby(poses)]  # what does not move is drawn once
 
         def draw(some: Sequence[tuple[Pose, int]]) -> list[Picture]:
